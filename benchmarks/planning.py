@@ -1,0 +1,96 @@
+"""How long a query over six branches is planned, all checks of production included, and how fast a process starts.
+
+    python -m benchmarks.planning [--runs 200]
+
+Cold: each statement is new to the process (a comment makes it so, and nothing is cached by text); the facts of the
+sources are known, as after the first query. The check before execution (`seal`) is counted too. Bars: 25 ms at the
+median, 50 ms at the 99th percentile; the first answer of a fresh process within 1 s.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import duckdb
+
+import cdi_federate as cdi
+from cdi_federate.execute.duck import seal
+from cdi_federate.execute.duck.spell import scan
+
+ROOT = Path(__file__).parent.parent
+CATALOG = ROOT / "catalog"
+
+QUERIES = {
+    "group": (
+        "SELECT country, count(*) AS n, sum(balance) FROM customer WHERE country IN ('DE', 'FR') "
+        "AND birth_date >= DATE '1980-01-01' GROUP BY 1 ORDER BY n DESC LIMIT 10"
+    ),
+    "look-up": "SELECT * FROM customer WHERE email = 'anna@example.com'",
+    "join": (
+        "SELECT c.country, count(DISTINCT o.order_id) FROM customer c JOIN orders o ON o.email = c.email "
+        "WHERE o.ordered_at >= DATE '2024-01-01' - INTERVAL 1 MONTH GROUP BY ALL"
+    ),
+    "window": (
+        "WITH w AS (SELECT *, row_number() OVER (PARTITION BY email ORDER BY _updated_at DESC) AS r FROM customer) "
+        "SELECT country, count(*) FROM w WHERE r = 1 AND lifecycle_stage IS NOT NULL GROUP BY ALL"
+    ),
+}
+
+
+def main() -> int:
+    """Print percentiles in milliseconds; returns 1 if a bar is missed."""
+    options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    options.add_argument("--runs", type=int, default=200)
+    runs = options.parse_args().runs
+    make_data = [sys.executable, "-m", "examples.demo_company", "demo-data"]
+    subprocess.run(make_data, cwd=ROOT, check=True, stdout=subprocess.DEVNULL)
+    missed = False
+    print(f"{'planning, six branches':<24}{'p50':>8}{'p90':>8}{'p99':>8}  ms")
+    connection = duckdb.connect()
+    with cdi.connect(CATALOG) as federation:
+        for name, query in QUERIES.items():
+            federation.sql(query).arrow()
+            times = sorted(planned(federation, f"{query} -- {run}", connection) for run in range(runs))
+            p50, p90, p99 = (times[int(len(times) * part)] * 1e3 for part in (0.5, 0.9, 0.99))
+            missed = missed or p50 > 25 or p99 > 50
+            print(f"{name:<24}{p50:>8.1f}{p90:>8.1f}{p99:>8.1f}")
+    starts = {
+        "cdi --help": ["--help"],
+        "cdi query (first answer)": ["-C", str(CATALOG), "query", QUERIES["group"]],
+    }
+    print(f"\n{'fresh process':<28}{'median':>8}  s")
+    for name, arguments in starts.items():
+        seconds = statistics.median(started(arguments) for _ in range(7))
+        missed = missed or (name != "cdi --help" and seconds > 1.0)
+        print(f"{name:<28}{seconds:>8.2f}")
+    return 1 if missed else 0
+
+
+def planned(federation: cdi.Federation, query: str, connection: duckdb.DuckDBPyConnection) -> float:
+    """Return the seconds that a statement takes from text to a sealed plan."""
+    began = time.perf_counter()
+    plan = federation.prepare(query).plan
+    seal.check_plan(plan)
+    seal.check_text(connection, plan.residual.text, {n: scan(leaf, {}) for n, leaf in plan.residual.leaves.items()})
+    return time.perf_counter() - began
+
+
+def started(arguments: list[str]) -> float:
+    """Return the seconds of one `cdi` process."""
+    with tempfile.TemporaryDirectory() as home:
+        environment = {**os.environ, "HOME": home, "PYTHONPATH": str(ROOT)}
+        began = time.perf_counter()
+        command = [sys.executable, "-m", "cdi_federate.cli", *arguments]
+        subprocess.run(command, env=environment, check=True, stdout=subprocess.DEVNULL)
+        return time.perf_counter() - began
+
+
+if __name__ == "__main__":
+    sys.exit(main())

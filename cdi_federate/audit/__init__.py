@@ -1,0 +1,1 @@
+"""What was asked, by whom, with what outcome; never a value."""

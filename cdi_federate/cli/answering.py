@@ -1,0 +1,73 @@
+"""One question answered on the command line or in the shell: run, show progress, write rows, say the rest."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from cdi_federate.cli.failures import OK, PARTIAL, counted, say
+from cdi_federate.cli.fetching import fetching
+from cdi_federate.cli.formats.output import Output, write_rows
+from cdi_federate.cli.progress import Progress
+
+if TYPE_CHECKING:
+    from cdi_federate.execute.result import Result
+    from cdi_federate.federation import Federation
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A query as the user gave it. `deadline` is in seconds, None for the catalog's."""
+
+    sql: str
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+    dialect: str = "duckdb"
+    deadline: float | None = None
+
+
+def answer(federation: Federation, question: Question, output: Output, *, verbose: bool = False) -> int:
+    """Write the answer and return the exit code: 0, or 4 where a source was left out."""
+    began = time.monotonic()
+    progress = Progress()
+    result = federation.sql(
+        question.sql,
+        dialect=question.dialect,
+        deadline=question.deadline,
+        parameters=dict(question.parameters),
+        listener=progress,
+    )
+    if verbose:
+        _say_statements(result)
+    try:
+        with fetching(result, progress.tick) as batches:
+            rows = write_rows(output, batches.schema, _clearing(batches.rows, progress, output), _types(result))
+    finally:
+        progress.close()
+    if not rows:
+        say("0 rows")
+    if verbose:
+        say(f"-- {counted(rows, 'row')} in {time.monotonic() - began:.2f} s")
+    for omission in result.omissions:
+        say(f"partial answer: {omission}")
+    return PARTIAL if result.omissions else OK
+
+
+def _clearing(rows: Any, progress: Progress, output: Output) -> Any:
+    """Pass the rows on; where they go to the terminal, take the bar away before the first of them."""
+    for batch in rows:
+        if output.file is None and sys.stdout.isatty():
+            progress.close()
+        yield batch
+
+
+def _types(result: Result) -> tuple[str, ...]:
+    return tuple(column.type for column in result.columns)
+
+
+def _say_statements(result: Result) -> None:
+    for fragment in result.plan.fragments:
+        say(f"-- sent to {fragment.source} ({fragment.dialect})\n{fragment.text}")
+    say(f"-- then, in DuckDB\n{result.statement}")

@@ -1,0 +1,45 @@
+"""The shapes of the catalog's files: which keys each may have, of what kind, and what each means.
+
+The descriptions become the JSON Schema that editors show, so they speak to the steward of a department. One file here
+for each kind of file there: `catalog`, `entity`, `source`, `standard`, `policy`; a source's `mapping` and the forms of
+its `fields` stand apart.
+"""
+
+from cdi_federate.config.files.base import Shape
+from cdi_federate.config.files.catalog import CatalogFile, DefaultsShape
+from cdi_federate.config.files.entity import RULES, EntityFile, IdentityShape, SurvivorshipShape
+from cdi_federate.config.files.fields import TAGS, ColumnShape, ConstShape, RefShape
+from cdi_federate.config.files.mapping import ClaimsShape, MappingShape, MappingTestShape
+from cdi_federate.config.files.policy import PolicyFile
+from cdi_federate.config.files.source import SourceFile
+from cdi_federate.config.files.standard import StandardFile
+
+FILES: dict[str, type[Shape]] = {
+    "catalog": CatalogFile,
+    "entity": EntityFile,
+    "source": SourceFile,
+    "standard": StandardFile,
+    "policy": PolicyFile,
+}
+"""Each kind of file and its shape."""
+
+__all__ = [
+    "FILES",
+    "RULES",
+    "TAGS",
+    "CatalogFile",
+    "ClaimsShape",
+    "ColumnShape",
+    "ConstShape",
+    "DefaultsShape",
+    "EntityFile",
+    "IdentityShape",
+    "MappingShape",
+    "MappingTestShape",
+    "PolicyFile",
+    "RefShape",
+    "Shape",
+    "SourceFile",
+    "StandardFile",
+    "SurvivorshipShape",
+]

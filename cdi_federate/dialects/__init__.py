@@ -1,0 +1,1 @@
+"""One engine a file: what may be said to it, with what proof, and how values travel from it."""

@@ -1,0 +1,1 @@
+"""Running a federated plan: the engine port, and one folder an engine."""

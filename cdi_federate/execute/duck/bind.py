@@ -1,0 +1,92 @@
+"""DuckDB's own reading of SQL over empty tables: it binds every user's statement before anything else is done."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import duckdb
+
+from cdi_federate.execute.duck.faults import details
+from cdi_federate.execute.duck.literal import name
+from cdi_federate.execute.duck.session import instance
+from cdi_federate.stages.clauses import Value
+from cdi_federate.stages.ports import Refusal
+from cdi_federate.stages.query import OutputColumn
+
+_DESCRIBE = "DESCRIBE "
+
+
+class DuckBinder:
+    """Empty tables of the virtual schema, in an instance that can reach nothing."""
+
+    def __init__(self, schema: Mapping[str, Mapping[str, str]]) -> None:
+        self._root = instance(threads=1)
+        for table, columns in schema.items():
+            body = ", ".join(f"{name(column)} {type_}" for column, type_ in columns.items())
+            self._root.execute(f"CREATE TABLE {name(table)} ({body})")
+        self._root.execute("SET enable_external_access = false")
+        self._root.execute("SET lock_configuration = true")
+
+    def read(self, text: str) -> Mapping[str, Any]:
+        """Return the parse tree of one SELECT as JSON; raises `Refusal`."""
+        row = self._root.cursor().execute("SELECT json_serialize_sql(?)", [text]).fetchone()
+        assert row is not None
+        answer: dict[str, Any] = json.loads(row[0])
+        if answer.get("error"):
+            raise _refusal({**answer, "exception_message": answer.get("error_message", "")}, text, 0)
+        return answer
+
+    def describe(self, text: str, parameters: Mapping[str, Any]) -> tuple[OutputColumn, ...]:
+        """Return output names and types of one SELECT over the tables; raises `Refusal`."""
+        cursor = self._root.cursor()
+        try:
+            rows = cursor.execute(_DESCRIBE + text, dict(parameters) if parameters else None).fetchall()
+        except duckdb.Error as error:
+            raise _refusal(details(error), text, len(_DESCRIBE)) from None
+        finally:
+            cursor.close()
+        return tuple(OutputColumn(row[0], row[1]) for row in rows)
+
+    def evaluate(self, expressions: Sequence[str]) -> tuple[Value | Refusal | None, ...]:
+        """Return the values of constant expressions, each by itself."""
+        if not expressions:
+            return ()
+        cursor = self._root.cursor()
+        try:
+            row = cursor.execute(f"SELECT {', '.join(expressions)}").fetchone()
+            if row is not None and len(row) == len(expressions):
+                return row
+        except duckdb.Error:
+            pass
+        finally:
+            cursor.close()
+        return tuple(self._one(expression) for expression in expressions)
+
+    def _one(self, expression: str) -> Value | Refusal | None:
+        cursor = self._root.cursor()
+        try:
+            row = cursor.execute(f"SELECT {expression}").fetchone()
+        except duckdb.Error as error:
+            return _refusal(details(error), expression, len("SELECT "))
+        finally:
+            cursor.close()
+        value: Value | None = row[0] if row else None
+        return value
+
+    def close(self) -> None:
+        """Free the instance."""
+        self._root.close()
+
+
+def _refusal(parts: Mapping[str, Any], text: str, shift: int) -> Refusal:
+    kind = str(parts.get("error_subtype") or parts.get("exception_type") or "")
+    offset = int(parts["position"]) - shift if str(parts.get("position", "")).isdigit() else -1
+    if offset > 0:  # DuckDB counts bytes
+        offset = len(text.encode()[:offset].decode(errors="ignore"))
+    candidates = parts.get("candidates") or ()
+    if isinstance(candidates, str):
+        candidates = tuple(part.strip().strip('"') for part in re.split(r",(?![^(]*\))", candidates) if part.strip())
+    return Refusal(kind, str(parts.get("exception_message", "")), offset, str(parts.get("name", "")), tuple(candidates))

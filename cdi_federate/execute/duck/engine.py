@@ -1,0 +1,120 @@
+"""The engine (port `Engine`) on DuckDB."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from typing import Any
+
+import duckdb
+
+from cdi_federate.errors import CdiError, InvariantError
+from cdi_federate.execute.duck import faults, keysets, seal, spill
+from cdi_federate.execute.duck.bind import DuckBinder
+from cdi_federate.execute.duck.probe import DuckProbe, marks
+from cdi_federate.execute.duck.run import Answer
+from cdi_federate.execute.duck.session import LEAST_THREADS, Sessions
+from cdi_federate.execute.duck.spell import remote, scan, spelt
+from cdi_federate.stages.events import Teller
+from cdi_federate.stages.plan import FederatedPlan, Fragment, Residual
+from cdi_federate.stages.ports import Attachment, Source
+
+_QUERY_FUNCTIONS = {"sqlite": "sqlite_query"}
+"""Dialect of a fragment → the table function that sends a text to an attached database."""
+
+
+class DuckEngine:
+    """Runs federated plans on DuckDB. `memory_limit` in DuckDB's spelling (`4GB`); `threads` at least as given."""
+
+    def __init__(self, *, memory_limit: str = "", threads: int = 0) -> None:
+        self._spill = spill.folder()
+        self._sessions = Sessions(
+            threads=threads or max(LEAST_THREADS, os.cpu_count() or 1), memory_limit=memory_limit, spill=self._spill
+        )
+        self._probe = DuckProbe()
+
+    def binder(self, schema: Mapping[str, Mapping[str, str]]) -> DuckBinder:
+        """Return a binder over empty tables: table → column → DuckDB type."""
+        return DuckBinder(schema)
+
+    def probe(self) -> DuckProbe:
+        """Return what sources may ask while they read their facts."""
+        return self._probe
+
+    def spell(self, residual: Residual) -> str:
+        """Return the residual as one statement; a fragment stands there by its name."""
+        return spelt(residual, {})
+
+    def run(
+        self,
+        plan: FederatedPlan,
+        sources: Mapping[str, Source],
+        *,
+        deadline: float,
+        tell: Teller,
+    ) -> Answer:
+        """Start the plan; `deadline` is seconds from now. Errors name the source they came from."""
+        seal.check_plan(plan)
+        needed = _needed(plan)
+        attachments: dict[str, Attachment] = {}
+        readings = []
+        for name, entities in needed.items():
+            source = sources[name]
+            try:
+                attachments[name] = source.attachment()
+            except CdiError as error:
+                raise faults.owned(error, source, entities) from None
+            readings.append(faults.Reading(source, entities, marks(attachments[name])))
+        for fragment in plan.fragments:
+            _sent(fragment, attachments)  # refuses what cannot be sent before anything is held
+        try:
+            lease = self._sessions.lease(attachments.values())
+        except CdiError as error:
+            culprit = getattr(error, "source", "")
+            raise faults.owned(error, sources[culprit], needed[culprit]) if culprit in needed else error from None
+
+        def start(connection: duckdb.DuckDBPyConnection) -> tuple[str, Mapping[str, Any]]:
+            residual = plan.residual
+            sent = keysets.fetched(connection, plan, lambda fragment: _sent(fragment, attachments))
+            text = spelt(residual, sent) if sent or not residual.text else residual.text
+            seal.check_text(connection, text, {name: scan(leaf, sent) for name, leaf in residual.leaves.items()})
+            return text, plan.parameters
+
+        def stop() -> None:
+            for name in needed:
+                sources[name].cancel(tell.query)
+
+        return Answer(
+            lease,
+            start,
+            columns=plan.columns,
+            deadline=deadline,
+            tell=tell,
+            fault=lambda error: faults.of_running(error, readings),
+            stop=stop,
+            fragments=tuple((fragment.name, fragment.source, fragment.text) for fragment in plan.fragments),
+        )
+
+    def close(self) -> None:
+        """Free every connection and the spill folder."""
+        self._sessions.close()
+        self._probe.close()
+        spill.remove(self._spill)
+
+
+def _needed(plan: FederatedPlan) -> dict[str, tuple[str, ...]]:
+    """Return the sources that the plan reads, each with the entities it is read for."""
+    found: dict[str, list[str]] = {}
+    for scan_ in plan.plan.scans:
+        for branch in scan_.branches:
+            entities = found.setdefault(branch.mapping.source, [])
+            if scan_.entity.name not in entities:
+                entities.append(scan_.entity.name)
+    return {name: tuple(entities) for name, entities in found.items()}
+
+
+def _sent(fragment: Fragment, attachments: Mapping[str, Attachment]) -> str:
+    function = _QUERY_FUNCTIONS.get(fragment.dialect)
+    if function is None or fragment.source not in attachments:
+        raise InvariantError(f"the fragment '{fragment.name}' goes to a source that cannot be sent one")
+    return remote(function, attachments[fragment.source].alias, fragment.text)

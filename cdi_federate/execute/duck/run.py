@@ -1,0 +1,216 @@
+"""One running query: its own cursor in its own thread, which hands over Arrow batches as they come.
+
+The thread that reads waits for the next batch, so Ctrl-C and the deadline reach it at once whatever DuckDB does. Few
+batches are held at a time; a reader that stops reading stops the query.
+"""
+
+from __future__ import annotations
+
+import atexit
+import queue
+import threading
+import time
+import weakref
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+
+from cdi_federate.errors import CdiError, Interrupted, InvariantError
+from cdi_federate.execute.duck.export import exported
+from cdi_federate.execute.duck.session import Lease
+from cdi_federate.stages.events import Teller
+from cdi_federate.stages.query import OutputColumn
+
+BATCH = 65_536
+"""Rows of a batch."""
+
+HELD = 4
+"""Batches that wait for their reader."""
+
+_DONE = object()
+
+_RUNNING: weakref.WeakSet[Answer] = weakref.WeakSet()
+
+
+@atexit.register
+def _end_all() -> None:
+    """Stop what still runs when the interpreter ends: a thread killed inside the engine takes the process with it."""
+    for answer in list(_RUNNING):
+        answer.close()
+        answer.join()
+
+
+class Answer:
+    """The rows of a running query (port `Rows`).
+
+    `start` runs in the query's thread: it prepares the cursor and returns the final text and its parameters. `fault`
+    turns what DuckDB raised into an error of ours. `stop` asks the sources to stop. The deadline counts the seconds
+    that the reader waits, not those in which it works on what it has.
+    """
+
+    def __init__(
+        self,
+        lease: Lease,
+        start: Callable[[duckdb.DuckDBPyConnection], tuple[str, Mapping[str, Any]]],
+        *,
+        columns: tuple[OutputColumn, ...],
+        deadline: float,
+        tell: Teller,
+        fault: Callable[[Exception], CdiError],
+        stop: Callable[[], None],
+        fragments: tuple[tuple[str, str, str], ...] = (),
+    ) -> None:
+        self._lease, self._start, self._columns = lease, start, columns
+        self._allowed, self._left = deadline, deadline
+        self._tell, self._fault, self._stop, self._fragments = tell, fault, stop, fragments
+        self._ready: queue.Queue[Any] = queue.Queue(maxsize=HELD)
+        self._stopped = threading.Event()
+        self._ended = False
+        self._schema: pa.Schema | None = None
+        self._error: CdiError | None = None
+        self._thread = threading.Thread(target=self._produce, name="cdi-query", daemon=True)
+        _RUNNING.add(self)
+        self._thread.start()
+
+    @property
+    def schema(self) -> pa.Schema:
+        """The Arrow schema; waits until the engine has begun to answer."""
+        if self._schema is None:
+            self._schema = self._next()
+        return self._schema
+
+    def __iter__(self) -> Iterator[pa.RecordBatch]:
+        """Yield the batches; raises `SourceError`, `ExecutionError` or `Interrupted`."""
+        self.schema  # noqa: B018 - the first thing that comes
+        try:
+            while not self._ended:
+                batch = self._next()
+                if batch is _DONE:
+                    self._ended = True
+                    self.join()
+                    return
+                yield batch
+        finally:
+            if not self._ended:
+                self.close()
+
+    def cancel(self) -> None:
+        """Stop the query; its reader gets `Interrupted`."""
+        if not self._stopped.is_set():
+            self._tell("cancel")
+            self._halt()
+
+    def close(self) -> None:
+        """Free what the answer holds; a query that still runs is stopped."""
+        self._ended = True
+        self._halt()
+
+    def join(self, seconds: float = 5.0) -> None:
+        """Wait until the query's thread has ended, but not longer than some seconds."""
+        self._thread.join(seconds)
+
+    def _halt(self) -> None:
+        if self._stopped.is_set():
+            return
+        self._stopped.set()
+        self._stop()
+        self._lease.interrupt()
+        self._thread.join(0.02)
+        if self._thread.is_alive():
+            threading.Thread(target=self._reap, name="cdi-reaper", daemon=True).start()
+
+    def _reap(self) -> None:
+        """Interrupt until the query has ended: an interrupt that comes before its statement has begun is lost."""
+        while self._thread.is_alive():
+            self._lease.interrupt()
+            self._thread.join(0.05)
+
+    def _next(self) -> Any:
+        if self._error is not None:
+            raise self._error
+        began = time.monotonic()
+        try:
+            item = self._wait()
+        except KeyboardInterrupt:
+            self.cancel()
+            raise self._fail(Interrupted("stopped")) from None
+        self._left -= time.monotonic() - began
+        if isinstance(item, CdiError):
+            raise self._fail(item)
+        return item
+
+    def _wait(self) -> Any:
+        until = time.monotonic() + max(self._left, 0.0)
+        while True:
+            if self._stopped.is_set():
+                return Interrupted("the query was cancelled")
+            try:
+                return self._ready.get(timeout=max(0.0, min(0.25, until - time.monotonic())))
+            except queue.Empty:
+                if time.monotonic() >= until:
+                    self._halt()
+                    return Interrupted(
+                        f"the query took longer than its deadline of {self._allowed:g} s",
+                        help="give it a longer deadline",
+                    )
+
+    def _fail(self, error: CdiError) -> CdiError:
+        self._error, self._ended = error, True
+        self._tell("failure", code=error.code)
+        return error
+
+    # --- the query's own thread --------------------------------------------------------------------------------------
+
+    def _produce(self) -> None:
+        rows = 0
+        connection = self._lease.connection
+        try:
+            text, parameters = self._start(connection)
+            if self._stopped.is_set():
+                return
+            for name, source, sent in self._fragments:
+                self._tell("fragment_start", fragment=name, source=source, text=sent)
+            text, types = exported(text, self._columns)
+            connection.execute(text, dict(parameters) if parameters else None)
+            self._check(connection.description or [], types)
+            reader = connection.to_arrow_reader(BATCH)
+            schema = _named(reader.schema, [column.name for column in self._columns])
+            self._hand(schema)
+            for batch in reader:
+                rows += batch.num_rows
+                if batch.num_rows and not self._hand(pa.RecordBatch.from_arrays(batch.columns, schema=schema)):
+                    return
+            for name, source, _ in self._fragments:
+                self._tell("fragment_end", fragment=name, source=source, seconds=self._tell.seconds())
+            self._tell("end", rows=rows, seconds=self._tell.seconds())
+            self._hand(_DONE)
+        except Exception as error:
+            failure = self._fault(error)
+            failure.__suppress_context__ = True  # what DuckDB said may hold values
+            failure.__context__ = None
+            self._hand(failure)
+        finally:
+            self._lease.close()
+
+    def _check(self, description: list[Any], types: tuple[str, ...]) -> None:
+        """Hold the types; names are the bound ones, for a clock that was stopped changes a generated name."""
+        if tuple(str(type_) for _, type_, *_ in description) != types:
+            raise InvariantError("the statement gives other columns than the query was bound to")
+
+    def _hand(self, item: Any) -> bool:
+        """Put something where the reader finds it; False once nobody wants it."""
+        while not self._stopped.is_set():
+            try:
+                self._ready.put(item, timeout=0.1)
+                return True
+            except queue.Full:
+                continue
+        return False
+
+
+def _named(schema: pa.Schema, names: list[str]) -> pa.Schema:
+    """Return the schema with other names, by position."""
+    fields = [field.with_name(name) for field, name in zip(schema, names, strict=True)]
+    return pa.schema(fields, metadata=schema.metadata)

@@ -1,0 +1,94 @@
+"""The residual as DuckDB's text: every table that is a leaf becomes the text that scans it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from cdi_federate import tree
+from cdi_federate.errors import InvariantError
+from cdi_federate.execute.duck.literal import literal, name, text
+from cdi_federate.stages.plan import Residual
+from cdi_federate.stages.relations import (
+    FileScan,
+    FragmentRef,
+    Leaf,
+    MemoryScan,
+    RemoteTable,
+    RowsScan,
+    SelectScan,
+    TableScan,
+)
+
+MEMORY = "cdi_memory"
+"""The schema of in-memory tables; never the default one, so that no bare name reaches them."""
+
+READERS = {"parquet": "read_parquet", "csv": "read_csv", "json": "read_json", "xlsx": "read_xlsx"}
+"""File format → DuckDB's table function."""
+
+
+def scan(leaf: Leaf | RemoteTable, fragments: Mapping[str, str]) -> str:
+    """Return what stands in FROM for a leaf, without an alias. `fragments` are the texts of fragments by name."""
+    match leaf:
+        case FileScan(format, urls, options):
+            return reader(format, urls, options)
+        case TableScan(database, parts):
+            return ".".join(name(part) for part in (database, *parts))
+        case SelectScan(_, sql):
+            return f"({sql})"
+        case MemoryScan(table):
+            return f"memory.{name(MEMORY)}.{name(table)}"
+        case RowsScan(columns, rows):
+            return _rows(columns, rows)
+        case FragmentRef(fragment):
+            return fragments.get(fragment, name(fragment))
+        case RemoteTable():
+            raise InvariantError("a table that only its source can read stands in the residual")
+
+
+def reader(format_: str, urls: tuple[str, ...], options: Mapping[str, Any]) -> str:
+    """Return the call of a table function that reads files."""
+    if format_ not in READERS:
+        raise InvariantError(f"no reader of format '{format_}'")
+    paths = text(urls[0]) if format_ == "xlsx" else literal(list(urls))
+    given = []
+    for option, value in options.items():
+        if not option.isidentifier():
+            raise InvariantError(f"'{option}' is not the name of a reader's option")
+        given.append(f"{option} = {literal(value)}")
+    return f"{READERS[format_]}({', '.join([paths, *given])})"
+
+
+def remote(function: str, alias: str, sql: str) -> str:
+    """Return the call that sends a text to an attached database (`sqlite_query`)."""
+    return f"{function}({text(alias)}, {text(sql)})"
+
+
+def empty(columns: tuple[tuple[str, str], ...]) -> str:
+    """Return a relation of no rows; `columns` are (name, DuckDB type)."""
+    nulls = ", ".join(f"CAST(NULL AS {type_}) AS {name(column)}" for column, type_ in columns)
+    return f"(SELECT {nulls} WHERE false)"
+
+
+def _rows(columns: tuple[tuple[str, str], ...], rows: tuple[tuple[Any, ...], ...]) -> str:
+    if not rows:
+        return empty(columns)
+    first, *others = rows
+    head = ", ".join(literal(value, type_) for value, (_, type_) in zip(first, columns, strict=True))
+    tail = "".join(f", ({', '.join(literal(v, t) for v, (_, t) in zip(row, columns, strict=True))})" for row in others)
+    names = ", ".join(name(column) for column, _ in columns)
+    return f"(SELECT * FROM (VALUES ({head}){tail}) AS v({names}))"
+
+
+def spelt(residual: Residual, fragments: Mapping[str, str]) -> str:
+    """Return the whole statement. A leaf keeps the alias it has in the tree, or gets its own name as one."""
+    leaves = residual.leaves
+
+    def scanned(table: str) -> str | None:
+        return scan(leaves[table], fragments) if table in leaves else None
+
+    whole = tree.with_tables_spelt(residual.tree, scanned)
+    if not residual.written:
+        return tree.text(whole, spent=True)
+    ours = [cte.alias for cte in tree.ctes(whole) if cte.alias.startswith("cdi_")]
+    return tree.after_ctes(residual.written, tree.cte_texts(whole, ours))

@@ -1,0 +1,190 @@
+"""The answer of a query: runs when first used, keeps its table, and knows where its rows came from."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import pyarrow as pa
+
+from cdi_federate.errors import UsageError
+from cdi_federate.explain import text
+from cdi_federate.explain.preview import preview_html
+from cdi_federate.stages.plan import FederatedPlan
+from cdi_federate.stages.ports import Rows
+from cdi_federate.stages.query import OutputColumn
+
+PREVIEW = 20
+"""Rows that a notebook shows."""
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """A source that the answer came from; `as_of` is when it was read (None: not yet)."""
+
+    name: str
+    kind: str
+    department: str
+    owner: str
+    as_of: datetime | None = None
+
+
+class Result:
+    """One answer. Errors of the SQL were raised before it was made; errors of sources come when it is first used."""
+
+    def __init__(self, plan: FederatedPlan, run: Callable[[], Rows], origins: Sequence[Origin] = ()) -> None:
+        self.plan = plan
+        self.columns: tuple[OutputColumn, ...] = plan.columns
+        self.omissions: tuple[str, ...] = ()
+        self._run, self._origins = run, tuple(origins)
+        self._rows: Rows | None = None
+        self._table: pa.Table | None = None
+        self._began: datetime | None = None
+        self._streamed = self._cancelled = False
+
+    @classmethod
+    def of_rows(cls, columns: tuple[OutputColumn, ...], rows: Sequence[Sequence[Any]], plan: FederatedPlan) -> Result:
+        """Return an answer that is known already (EXPLAIN); all its columns are text."""
+        result = cls(plan, _no_run)
+        result.columns = columns
+        names = [column.name for column in columns]
+        result._table = pa.table({name: [row[at] for row in rows] for at, name in enumerate(names)})
+        return result
+
+    # --- the rows ----------------------------------------------------------------------------------------------------
+
+    def arrow(self) -> pa.Table:
+        """Return the answer as a pyarrow table, which is kept."""
+        if self._table is None:
+            reader = self.reader()
+            self._table = reader.read_all()
+        return self._table
+
+    def reader(self) -> pa.RecordBatchReader:
+        """Return the batches as they come, once; raises `UsageError` when asked again."""
+        if self._table is not None:
+            return self._table.to_reader()
+        if self._streamed:
+            raise UsageError("this answer was streamed already", help="Ask again, or take .arrow(), which keeps it.")
+        self._streamed = True
+        rows = self._start()
+        return pa.RecordBatchReader.from_batches(rows.schema, iter(rows))
+
+    def df(self) -> Any:
+        """Return the answer as a pandas frame."""
+        _need("pandas")
+        return self.arrow().to_pandas()
+
+    def pl(self) -> Any:
+        """Return the answer as a polars frame."""
+        return _need("polars").from_arrow(self.arrow())
+
+    def fetchall(self) -> list[tuple[Any, ...]]:
+        """Return the answer as tuples of Python values; raises `UsageError` for one that Python has no value for."""
+        table = self.arrow()
+        try:
+            columns = [column.to_pylist() for column in table.columns]
+        except (OverflowError, ValueError):
+            raise UsageError(
+                "the answer holds a date or time that Python cannot hold (infinity, or a year beyond 9999)",
+                help="Take .arrow(), or CAST the column to VARCHAR.",
+            ) from None
+        return list(zip(*columns, strict=True))
+
+    def __iter__(self) -> Iterator[tuple[Any, ...]]:
+        return iter(self.fetchall())
+
+    def __len__(self) -> int:
+        return int(self.arrow().num_rows)
+
+    def __arrow_c_stream__(self, requested_schema: object = None) -> object:
+        """Give the answer to any library that reads Arrow streams."""
+        return self.arrow().__arrow_c_stream__(requested_schema)
+
+    def cancel(self) -> None:
+        """Stop the query wherever it runs; may be called from any thread, more than once."""
+        self._cancelled = True
+        if self._rows is not None:
+            self._rows.cancel()
+
+    def _start(self) -> Rows:
+        self._began = datetime.now(UTC)
+        self._rows = self._run()
+        if self._cancelled:
+            self._rows.cancel()
+        return self._rows
+
+    # --- what is known of it -----------------------------------------------------------------------------------------
+
+    @property
+    def statement(self) -> str:
+        """The statement that runs in the engine, with the sources' fragments in their places."""
+        return self.plan.residual.text
+
+    @property
+    def sources(self) -> tuple[Origin, ...]:
+        """The sources that were read, and when."""
+        return tuple(
+            Origin(origin.name, origin.kind, origin.department, origin.owner, self._began) for origin in self._origins
+        )
+
+    def explain(self) -> str:
+        """Return the plan in words."""
+        return text.render(self.plan, self.plan.residual.text)
+
+    def lineage(self) -> dict[str, tuple[str, ...]]:
+        """Return, for each entity that was read, the mappings that its rows came from."""
+        found: dict[str, tuple[str, ...]] = {}
+        for scan in self.plan.plan.scans:
+            names = tuple(branch.mapping.qualified for branch in scan.branches)
+            found[scan.entity.name] = tuple(dict.fromkeys((*found.get(scan.entity.name, ()), *names)))
+        return found
+
+    # --- for people --------------------------------------------------------------------------------------------------
+
+    def show(self, limit: int = 40) -> None:
+        """Print the first rows as a table."""
+        print(self._drawn(limit))
+
+    def __repr__(self) -> str:
+        names = ", ".join(f"{column.name} {column.type}" for column in self.columns)
+        return f"Result({names})"
+
+    def _repr_html_(self) -> str:
+        table = self.arrow()
+        rows = _rows_of(table.slice(0, PREVIEW))
+        note = f"first {PREVIEW} of {table.num_rows:,} rows" if table.num_rows > PREVIEW else f"{table.num_rows} rows"
+        return preview_html([(column.name, column.type) for column in self.columns], rows, note)
+
+    def _drawn(self, limit: int) -> str:
+        table = self.arrow()
+        head = [column.name for column in self.columns]
+        body = [["NULL" if v is None else str(v) for v in row] for row in _rows_of(table.slice(0, limit))]
+        widths = [max(map(len, column)) for column in zip(head, *body, strict=True)]
+        lines = [
+            "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
+            for row in [head, *body]
+        ]
+        lines.insert(1, "  ".join("─" * width for width in widths))
+        if table.num_rows > limit:
+            lines.append(f"… {table.num_rows - limit:,} more rows")
+        return "\n".join(lines)
+
+
+def _rows_of(table: pa.Table) -> list[tuple[Any, ...]]:
+    return list(zip(*(column.to_pylist() for column in table.columns), strict=True))
+
+
+def _need(package: str) -> Any:
+    import importlib
+
+    try:
+        return importlib.import_module(package)
+    except ImportError:
+        raise UsageError(f"{package} is not installed", help=f"pip install 'cdi-federate[{package}]'") from None
+
+
+def _no_run() -> Rows:
+    raise UsageError("this answer was known without running anything")

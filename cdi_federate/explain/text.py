@@ -1,0 +1,97 @@
+"""A plan as text for an analyst: what each source is sent, what was pushed and why, what was not and how to mend it."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterator
+
+from cdi_federate.explain.document import Document, document, pretty
+from cdi_federate.stages.plan import FederatedPlan
+
+WIDTH = 120
+LABEL = 12
+"""Columns that a label takes, so that what follows stands in line."""
+
+
+def render(plan: FederatedPlan, statement: str) -> str:
+    """Return the whole explanation; `statement` is the residual as the engine spells it. Ends with a newline."""
+    return "\n".join(_lines(document(plan, statement))) + "\n"
+
+
+def _lines(doc: Document) -> Iterator[str]:
+    answer = ", ".join(f"{column['name']} {column['type']}" for column in doc["columns"])
+    yield from _labelled("answer", answer, 0)
+    if not doc["sources"]:
+        yield from _labelled("sources", "none is asked", 0)
+    for source in doc["sources"]:
+        yield ""
+        yield from _source(source)
+    if doc["dropped"]:
+        yield ""
+        yield "branches not needed"
+        for gone in doc["dropped"]:
+            yield from _wrapped(f"{gone['mapping']}{_as(gone)}: ruled out by {gone['because']}", 2)
+    if doc["rules"]:
+        yield ""
+        yield from _labelled("rules", ", ".join(doc["rules"]), 0)
+    yield ""
+    yield "then, in DuckDB"
+    yield textwrap.indent(doc["residual"], "  ")
+
+
+def _source(source: Document) -> Iterator[str]:
+    how = f"sent SQL ({source['dialect']})" if source["sent"] else "read in place by DuckDB"
+    yield f"source {source['source']}: {how}"
+    for fragment in source["sent"]:
+        yield textwrap.indent(pretty(fragment["sql"], source["dialect"]), "    ")
+    for branch in source["branches"]:
+        yield from _branch(branch)
+
+
+def _branch(branch: Document) -> Iterator[str]:
+    yield f"  {branch['mapping']}{_as(branch)}, {branch['reads']}"
+    yield from _labelled("fields", ", ".join(branch["fields"]) or "none: rows are only counted", 4)
+    if branch["absent"]:
+        yield from _labelled("not here", f"{', '.join(branch['absent'])} (NULL)", 4)
+    if branch["rows_about"] is not None:
+        yield from _labelled("rows", f"about {branch['rows_about']:,} before filtering", 4)
+    if branch["rows_at_most"] is not None:
+        yield from _labelled("limit", f"{branch['rows_at_most']:,} rows suffice", 4)
+    for clause in branch["pushed"]:
+        told = f" → {clause['told']}" if clause["told"] != clause["clause"] else ""
+        yield from _labelled("pushed", f"{clause['clause']}{told}", 4)
+        yield from _why(clause)
+    for clause in branch["kept"]:
+        yield from _labelled("not pushed", clause["clause"], 4)
+        yield from _why(clause)
+
+
+def _why(clause: Document) -> Iterator[str]:
+    detail = f" ({clause['detail']})" if clause["detail"] else ""
+    strength = "" if clause["strength"] == "local" else f"{clause['strength']}: "
+    yield from _wrapped(f"{strength}{clause['why']}{detail}", 4 + LABEL)
+    if clause["remedy"]:
+        yield from _wrapped(f"to mend it: {clause['remedy']}", 4 + LABEL)
+
+
+def _as(branch: Document) -> str:
+    alias = branch["alias"]
+    return f" as {branch['entity']}{f' {alias}' if alias and alias.lower() != branch['entity'].lower() else ''}"
+
+
+def _labelled(label: str, text: str, indent: int) -> Iterator[str]:
+    lines = textwrap.wrap(text, WIDTH - indent - LABEL, break_long_words=False, break_on_hyphens=False) or [""]
+    yield f"{' ' * indent}{label:<{LABEL}}{lines[0]}".rstrip()
+    for line in lines[1:]:
+        yield f"{' ' * (indent + LABEL)}{line}"
+
+
+def _wrapped(text: str, indent: int) -> list[str]:
+    return textwrap.wrap(
+        text,
+        WIDTH,
+        initial_indent=" " * indent,
+        subsequent_indent=" " * indent,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )

@@ -1,0 +1,285 @@
+"""THE query path on one screen: a federation answers SQL over the virtual schema from its sources in place."""
+
+from __future__ import annotations
+
+import gc
+import getpass
+import uuid
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+from cdi_federate.catalog.load import load
+from cdi_federate.catalog.model import Catalog
+from cdi_federate.catalog.model import Mapping as EntityMapping
+from cdi_federate.errors import Problem, UsageError, pointing_at
+from cdi_federate.execute.duck.engine import DuckEngine
+from cdi_federate.execute.result import Origin, Result
+from cdi_federate.explain import lineage, listing, search, text
+from cdi_federate.policy.model import Policy
+from cdi_federate.query import faithful
+from cdi_federate.query.authorise import authorise
+from cdi_federate.query.bind import bind, parameter_types
+from cdi_federate.query.optimise.rule import Context
+from cdi_federate.query.optimise.run import optimise
+from cdi_federate.query.parse import parse
+from cdi_federate.query.split import split
+from cdi_federate.query.transpile import transpile
+from cdi_federate.query.unfold import unfold
+from cdi_federate.query.virtual import schema_of, virtual_schema
+from cdi_federate.sources.facts import FactsCache, gather
+from cdi_federate.sources.registry import build
+from cdi_federate.stages.events import Listener, Teller
+from cdi_federate.stages.plan import FederatedPlan, Plan
+from cdi_federate.stages.ports import Health, Source
+from cdi_federate.stages.query import OutputColumn
+from cdi_federate.stages.relations import Relation
+from cdi_federate.stages.subject import Subject
+
+
+def connect(
+    path: str | Path = "catalog", *, as_: str | None = None, purpose: str | None = None, target: str | None = None
+) -> Federation:
+    """Open the catalog in a folder; no source is touched until a query needs it.
+
+    `as_` is the role and `purpose` the purpose of queries that name none; `target` a variant of the connections.
+
+    Raises:
+        CatalogError: with every mistake in the catalog.
+    """
+    return Federation(load(path, target=target or ""), role=as_ or "", purpose=purpose or "")
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A planned query: what it answers and needs, without having run. `parameters`: name → DuckDB type."""
+
+    plan: FederatedPlan
+    columns: tuple[OutputColumn, ...]
+    parameters: Mapping[str, str]
+
+    def explain(self) -> str:
+        """Return the plan in words: what each source is sent, what is not and why, what is done here."""
+        return text.render(self.plan, self.plan.residual.text)
+
+
+class Federation:
+    """One catalog, many departments, one SQL. May be used from several threads; close it when done."""
+
+    def __init__(self, catalog: Catalog, *, role: str = "", purpose: str = "") -> None:
+        self._subject = Subject(getpass.getuser(), role, purpose)
+        self._engine = DuckEngine()
+        self._facts = FactsCache()
+        self._settled = False
+        self._use(catalog)
+
+    def _use(self, catalog: Catalog, sources: Mapping[str, Source] | None = None) -> None:
+        self.catalog = catalog
+        self._policy = Policy(catalog.policies)
+        self._sources = dict(sources or {name: build(model) for name, model in catalog.sources.items()})
+        self._schema = virtual_schema(catalog)
+        self._binder = self._engine.binder(self._schema)
+
+    # --- the query path ----------------------------------------------------------------------------------------------
+
+    def sql(
+        self,
+        sql: str,
+        /,
+        *,
+        dialect: str = "duckdb",
+        deadline: float | None = None,
+        parameters: Mapping[str, Any] | None = None,
+        listener: Listener | None = None,
+        subject: Subject | None = None,
+        **named: Any,
+    ) -> Result:
+        """Plan a query at once and return its answer, which runs when it is first used.
+
+        `$name` in the text takes its value from `parameters` or a keyword. `deadline` is in seconds.
+
+        Raises:
+            QueryError: the SQL; the place is a caret under it.
+            SourceError: a source whose facts are needed cannot be reached or is not what the catalog says.
+        """
+        tell = _teller(listener)
+        plan, kind = self._plan(sql, dialect, {**(parameters or {}), **named}, subject or self._subject, tell)
+        if kind == "explain":
+            rows = [("plan", text.render(plan, plan.residual.text))]
+            return Result.of_rows(
+                (OutputColumn("explain_key", "VARCHAR"), OutputColumn("explain_value", "VARCHAR")), rows, plan
+            )
+        return self._result(plan, deadline, tell)
+
+    def prepare(
+        self,
+        sql: str,
+        /,
+        *,
+        dialect: str = "duckdb",
+        parameters: Mapping[str, Any] | None = None,
+        without: Collection[str] = (),
+        **named: Any,
+    ) -> Prepared:
+        """Plan a query without running it; parameters may be left without a value.
+
+        `without` names rules of the optimiser to leave out: the answer must not depend on any.
+        """
+        given = {**(parameters or {}), **named}
+        plan, _ = self._plan(sql, dialect, given, self._subject, _teller(None), partial=True, without=without)
+        return Prepared(plan, plan.columns, parameter_types(plan.plan.query.bound, self.catalog))
+
+    def run(
+        self,
+        prepared: Prepared,
+        /,
+        *,
+        deadline: float | None = None,
+        parameters: Mapping[str, Any] | None = None,
+        listener: Listener | None = None,
+        **named: Any,
+    ) -> Result:
+        """Run a prepared query, as often as wanted; parameters that had no value when it was prepared get one here."""
+        given = {**prepared.plan.parameters, **(parameters or {}), **named}
+        fixed = [name for name, value in prepared.plan.parameters.items() if given[name] != value]
+        missing = [name for name in prepared.parameters if name not in given]
+        if fixed or missing:
+            raise UsageError(
+                f"parameter ${missing[0]} has no value" if missing else f"parameter ${fixed[0]} was fixed by prepare",
+                help="A value given to prepare() is part of the plan; leave it out there to vary it here.",
+            )
+        return self._result(replace(prepared.plan, parameters=given), deadline, _teller(listener))
+
+    def _result(self, plan: FederatedPlan, deadline: float | None, tell: Teller) -> Result:
+        seconds = deadline if deadline is not None else self.catalog.deadline_seconds
+        return Result(
+            plan,
+            lambda: self._engine.run(plan, self._sources, deadline=seconds, tell=tell),
+            self._origins(plan),
+        )
+
+    def _plan(
+        self,
+        sql: str,
+        dialect: str,
+        parameters: Mapping[str, Any],
+        subject: Subject,
+        tell: Teller,
+        *,
+        partial: bool = False,
+        without: Collection[str] = (),
+    ) -> tuple[FederatedPlan, str]:
+        """The walk of one query; the package's docstring tells it in words."""
+        catalog, binder, context = self.catalog, self._binder, Context(self._binder.evaluate)
+        with pointing_at(sql):
+            parsed = parse(sql, binder, dialect=dialect, schema=self._schema)
+        with pointing_at(parsed.text):
+            bound = bind(parsed, catalog, binder, parameters, partial=partial)
+            tell("stage", stage="bind")
+            authorised = authorise(bound, self._policy, subject)  # nothing below this line may widen access
+            unfolded = unfold(authorised, catalog, self._locate)
+            pruned = optimise(unfolded, context, facts=False, without=without)
+            faithful.require(pruned, binder)
+            tell("stage", stage="unfold")
+            known = self._with_facts(pruned)
+            tell("stage", stage="facts")
+            optimised = optimise(known, context, facts=True, without=without)
+            tell("stage", stage="optimise")
+            plan = transpile(split(optimised), binder, self._engine.spell)
+            tell("stage", stage="transpile")
+        self._settle()
+        return plan, parsed.kind  # the engine seals it once more before it runs
+
+    def _settle(self) -> None:
+        """After the first plan, take what is loaded out of the collector's sight: it lives as long as the process.
+
+        Otherwise a collection in the midst of a later planning walks all of it, which takes longer than planning does.
+        """
+        if not self._settled:
+            self._settled = True
+            gc.freeze()
+
+    def _locate(self, mapping: EntityMapping) -> tuple[Relation, str]:
+        source = self._sources[mapping.source]
+        return source.relation(mapping), source.dialect
+
+    def _with_facts(self, plan: Plan) -> Plan:
+        mappings = [branch.mapping for scan in plan.scans for branch in scan.branches]
+        facts = gather(mappings, self._sources, self._engine.probe(), self._facts)
+        scans = tuple(
+            replace(scan, branches=tuple(replace(b, facts=facts[b.mapping.qualified]) for b in scan.branches))
+            for scan in plan.scans
+        )
+        return replace(plan, scans=scans)
+
+    def _origins(self, plan: FederatedPlan) -> tuple[Origin, ...]:
+        names = dict.fromkeys(branch.mapping.source for scan in plan.plan.scans for branch in scan.branches)
+        models = [self.catalog.sources[name] for name in names]
+        return tuple(Origin(model.name, model.kind, model.department, model.owner) for model in models)
+
+    # --- the catalog and its sources ---------------------------------------------------------------------------------
+
+    def tables(self) -> tuple[listing.TableRow, ...]:
+        """Return the entities of the virtual schema."""
+        return listing.tables(self.catalog)
+
+    def describe(self, entity: str) -> tuple[listing.FieldRow, ...]:
+        """Return the columns of an entity, those of origin last; raises `UnknownNameError`."""
+        known = self.catalog.entity(entity)
+        return listing.describe(self.catalog, entity, schema_of(known).values() if known else ())
+
+    def search(self, words: str) -> tuple[search.Found, ...]:
+        """Return sources, entities and fields that match words, or a tag written `tag:pii.email`."""
+        return search.search(self.catalog, words)
+
+    def lineage(self, field: str) -> tuple[lineage.Origin, ...]:
+        """Return every source column and expression that feeds `entity.field`."""
+        return lineage.lineage(self.catalog, field)
+
+    def doctor(self) -> dict[str, Health]:
+        """Reach every source at the same time and say how it is."""
+        from cdi_federate.execute import check  # it brings more than queries need, and a first answer should be fast
+
+        return check.doctor(self._sources, self._engine.probe())
+
+    def validate(self, *, connect: bool = True, test: bool = False) -> tuple[Problem, ...]:
+        """Hold the catalog against its sources (`connect`) and run its mapping tests (`test`)."""
+        from cdi_federate.execute import check
+
+        return check.validate(self.catalog, self._sources, self._engine, connect=connect, test=test)
+
+    def register(self, name: str, data: Any) -> None:
+        """Add a table held in memory (pandas, polars, Arrow, a list of dictionaries) as a source of its own.
+
+        It becomes the entity `name`, or fills the mapping of a source of kind `arrow` that reads `name`.
+        """
+        from cdi_federate.execute import memory
+
+        if any(m.relation == name for m in self.catalog.mappings() if self.catalog.sources[m.source].kind == "arrow"):
+            memory.fill(self._sources, self.catalog, name, data)
+            return
+        if self.catalog.entity(name) is not None and name not in self.catalog.sources:
+            raise UsageError(f"the catalog has an entity '{name}' already", help="Register it under another name.")
+        catalog, source = memory.added(self.catalog, name, data, self._engine.probe())
+        self._use(catalog, {**self._sources, name: source})
+
+    def close(self) -> None:
+        """Free the engine and every connection."""
+        self._engine.close()
+
+    def __enter__(self) -> Federation:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+def _teller(listener: Listener | None) -> Teller:
+    return Teller(uuid.uuid4().hex[:12], listener)
+
+
+_EXPLAINED = (OutputColumn("explain_key", "VARCHAR"), OutputColumn("explain_value", "VARCHAR"))

@@ -1,0 +1,1 @@
+"""The crosswalk store: the side that queries read."""

@@ -1,0 +1,1 @@
+"""Building the crosswalk: an application of a federation."""

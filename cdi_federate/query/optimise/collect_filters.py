@@ -1,0 +1,58 @@
+"""Note at each scan the conjuncts that speak of it alone, their constants folded by the engine.
+
+Sound because nothing moves: the conjunct stays where the user wrote it, and a filter is only a copy (`mentions.py` says
+when a copy may be laid over a scan). A predicate over the null-supplying side of an outer join that is TRUE on NULL is
+not copied: `orders LEFT JOIN customer … WHERE customer.email IS NULL` would lose customers and find too many orders.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from cdi_federate import tree
+from cdi_federate.query.constants import Constants
+from cdi_federate.query.mentions import Mention, mentions
+from cdi_federate.query.optimise.rule import Context, Rule
+from cdi_federate.query.predicates import clause_of
+from cdi_federate.query.values import is_true_on_null
+from cdi_federate.query.virtual import schema_of
+from cdi_federate.stages.plan import Filter, Plan, Scan
+from cdi_federate.stages.proof import Proof, Reason, Strength
+
+
+def collect_filters(plan: Plan, context: Context) -> Plan:
+    """Return the plan with `Scan.filters` filled."""
+    scans = {scan.ref.node: scan for scan in plan.scans}
+    found = list(mentions(plan.tree, scans))
+    if not found:
+        return plan
+    constants = Constants(context.evaluate, plan.query.bound.parameters)
+    types = {node: {name: field.type for name, field in schema_of(scan.entity).items()} for node, scan in scans.items()}
+    for mention in found:
+        if mention.refused is None:
+            clause_of(mention.predicate, types[mention.node], constants)
+    constants.compute()
+    filters: dict[str, list[Filter]] = {}
+    for mention in found:
+        filters.setdefault(mention.node, []).append(_filter(mention, types[mention.node], constants))
+    return replace(plan, scans=tuple(_with(scan, filters.get(scan.ref.node, [])) for scan in plan.scans))
+
+
+def _filter(mention: Mention, types: dict[str, str], constants: Constants) -> Filter:
+    text = tree.text(mention.predicate)
+    if mention.refused is not None:
+        return Filter(text, local=Proof(Strength.LOCAL, mention.refused))
+    clause = clause_of(mention.predicate, types, constants)
+    if isinstance(clause, Proof):
+        return Filter(text, local=clause)
+    assert clause is not None, "every constant was computed"
+    if mention.must_reject_null and is_true_on_null(clause):
+        return Filter(text, local=Proof(Strength.LOCAL, Reason.OUTER_JOIN))
+    return Filter(text, clause)
+
+
+def _with(scan: Scan, filters: list[Filter]) -> Scan:
+    return replace(scan, filters=tuple(filters)) if filters else scan
+
+
+RULE = Rule("collect_filters", collect_filters)

@@ -1,0 +1,25 @@
+"""What a rule is: a function from plan to plan that never changes what the plan means."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from cdi_federate.query.constants import Evaluate
+from cdi_federate.stages.plan import Plan
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What rules may ask: the engine's value of constant expressions."""
+
+    evaluate: Evaluate
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A rule by its name. `needs_facts`: it reads facts of tables, so it runs after they were gathered."""
+
+    name: str
+    apply: Callable[[Plan, Context], Plan]
+    needs_facts: bool = False

@@ -1,0 +1,239 @@
+"""Stage 1: text → `ParsedQuery`: one SELECT and nothing else, read alike by sqlglot and by the engine.
+
+text ─ characters, size ─ EXPLAIN, SHOW, DESCRIBE ─ the engine's reading ─ allowed ─ sqlglot's tree
+                                                          └───────── same? ─────────┘  (the closed loop)
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from itertools import pairwise
+from typing import Any, Literal
+
+from sqlglot import exp
+from sqlglot.tokenizer_core import Token, TokenType
+
+from cdi_federate.errors import CdiError, RefusedError, Span, SqlSyntaxError, nearest
+from cdi_federate.query import allowed, grammar, verbatim
+from cdi_federate.query.foreign import DIALECTS, transpiled
+from cdi_federate.query.requests import Request, described, understood
+from cdi_federate.query.same import same
+from cdi_federate.stages.ports import Binder, Refusal
+from cdi_federate.stages.query import ParsedQuery
+from cdi_federate.tree import Tree, Unreadable, span, tokens
+from cdi_federate.tree import text as written_by
+
+LIMIT = 200_000
+"""Characters of one statement."""
+
+DEPTH = 120
+"""Brackets inside brackets."""
+
+_PIVOTED = "a PIVOT must list its columns: PIVOT t ON status IN ('A', 'B') USING sum(amount)"
+_ONE_ONLY = "write one statement; a semicolon may only end it"
+_BEGINNINGS = ("SELECT", "WITH", "FROM", "VALUES", "SHOW", "DESCRIBE", "EXPLAIN", "TABLE", "PIVOT", "UNPIVOT")
+
+
+def parse(
+    written: str,
+    binder: Binder,
+    *,
+    dialect: str = "duckdb",
+    schema: Mapping[str, Mapping[str, str]] | None = None,
+) -> ParsedQuery:
+    """Return a statement as one query that is safe to carry on.
+
+    `schema` is the virtual schema, table → column → DuckDB type. Raises `SqlSyntaxError`, `UnknownNameError` and
+    `RefusedError`, each with the place in `written`.
+    """
+    try:
+        return _parsed(written, binder, dialect, schema or {})
+    except RecursionError:
+        raise RefusedError("the statement is nested too deeply", place=Span(0), help="split it with WITH") from None
+
+
+def _parsed(written: str, binder: Binder, dialect: str, schema: Mapping[str, Mapping[str, str]]) -> ParsedQuery:
+    _check_characters(written)
+    request, words = Request("select", written), None
+    if dialect == "duckdb" or _REQUEST.match(written):
+        words = _words(written)
+        request = understood(written, words, schema)
+    kind: Literal["select", "explain"] = "explain" if request.kind == "explain" else "select"
+    foreign = dialect != "duckdb" and (request.kind != "select" or request.text == written)
+    if foreign:
+        parsed = _carried(request.text, dialect, binder, schema)
+    else:
+        parsed = _closed(request.text, binder, schema, words if request.text == written else None)
+    if request.kind == "describe":
+        with _engine(parsed.text):
+            # Names and types do not wait for values: each parameter is NULL here.
+            columns = binder.describe(parsed.text, dict.fromkeys(parsed.parameters))
+        parsed = _closed(described(columns), binder, schema)
+    return ParsedQuery(written, dialect, parsed.text, parsed.tree, parsed.reading, parsed.parameters, kind)
+
+
+_REQUEST = re.compile(r"\s*(SHOW|DESCRIBE|DESC|EXPLAIN|SUMMARIZE)\b", re.IGNORECASE)
+
+
+def _carried(written: str, dialect: str, binder: Binder, schema: Mapping[str, Mapping[str, str]]) -> ParsedQuery:
+    """The closed loop over the DuckDB text of another dialect's statement, whose places are not those of the text."""
+    if dialect in DIALECTS:
+        _words(written, dialect)
+    text = transpiled(written, dialect, schema)
+    try:
+        return _closed(text, binder, schema)
+    except CdiError as error:
+        error.place = Span(0)
+        error.help = f"in DuckDB's dialect it reads: {text}"
+        raise
+
+
+def _closed(
+    text: str, binder: Binder, schema: Mapping[str, Mapping[str, str]], words: list[Token] | None = None
+) -> ParsedQuery:
+    """The closed loop over one DuckDB text."""
+    words = words or _words(text)
+    with _engine(text, words):
+        reading = binder.read(text)
+    if len(reading["statements"]) != 1:
+        raise RefusedError("more than one statement", place=_second(words), help=_ONE_ONLY)
+    allowed.check(reading, text, frozenset(name.lower() for fields in schema.values() for name in fields))
+    parameters = _parameters(reading, words)
+    tree = _tree(text, words)
+    again = _again(tree, binder)
+    difference = same(reading, again)
+    if difference is not None:
+        raise RefusedError(
+            "this part of the statement cannot be carried without changing its meaning",
+            place=difference.span(text),
+            help="write it another way; a subquery or a plain function call often does",
+        )
+    return ParsedQuery(text, "duckdb", text, tree, reading, parameters)
+
+
+# --- before anything is read -----------------------------------------------------------------------------------------
+
+_HIDDEN = re.compile(
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\ufff9-\uffff\ud800-\udfff]"
+)
+
+
+def _check_characters(text: str) -> None:
+    found = _HIDDEN.search(text)
+    if found:
+        raise RefusedError(
+            f"invisible character U+{ord(found.group()):04X} in the statement",
+            place=Span(found.start()),
+            help="remove it; in a value, write chr(…) with its number",
+        )
+    if len(text) > LIMIT:
+        raise RefusedError(f"the statement is longer than {LIMIT:,} characters", place=Span(LIMIT))
+    if not text.strip():
+        raise SqlSyntaxError("there is no statement", place=Span(0))
+
+
+def _words(text: str, dialect: str = verbatim.DIALECT) -> list[Token]:
+    try:
+        words = tokens(text, dialect)
+    except Unreadable as error:
+        raise SqlSyntaxError(error.message, place=error.span) from None
+    depth = 0
+    for word in words:
+        depth += (word.token_type in _OPENING) - (word.token_type in _CLOSING)
+        if depth > DEPTH:
+            raise RefusedError(f"brackets are nested more than {DEPTH} deep", place=Span(word.start))
+    if not words:
+        raise SqlSyntaxError("there is no statement", place=Span(0))
+    return words
+
+
+_OPENING = frozenset({TokenType.L_PAREN, TokenType.L_BRACKET, TokenType.L_BRACE, TokenType.CASE})
+_CLOSING = frozenset({TokenType.R_PAREN, TokenType.R_BRACKET, TokenType.R_BRACE, TokenType.END})
+
+
+def _second(words: Iterable[Token]) -> Span:
+    for word, after in pairwise(words):
+        if word.token_type == TokenType.SEMICOLON:
+            return Span(after.start, after.end - after.start + 1)
+    return Span(0)
+
+
+# --- the engine's reading --------------------------------------------------------------------------------------------
+
+
+@contextmanager
+def _engine(text: str, words: list[Token] | None = None) -> Iterator[None]:
+    """Turn the engine's answer that it cannot read the text into an error of ours."""
+    try:
+        yield
+    except Refusal as refusal:
+        raise _unread(refusal, text, words or []) from None
+
+
+def _unread(refusal: Refusal, text: str, words: list[Token]) -> CdiError:
+    first = words[0] if words else None
+    if first is not None and not _may_begin(first):
+        return SqlSyntaxError(
+            f"a statement cannot begin with '{first.text}': only queries are answered",
+            place=Span(first.start, first.end - first.start + 1),
+            candidates=nearest(first.text, _BEGINNINGS),
+        )
+    if refusal.offset < 0 and "SELECT" in refusal.message:
+        return RefusedError(
+            "only queries are answered: SELECT, FROM, VALUES, SHOW TABLES, DESCRIBE, EXPLAIN",
+            place=Span(first.start if first else 0),
+            help=_PIVOTED if "PIVOT" in text.upper() else "",
+        )
+    message = refusal.message.split("\n")[0]
+    at = max(refusal.offset, 0)
+    word = next((word for word in words if word.start <= at <= word.end), None)
+    return SqlSyntaxError(message, place=Span(at, word.end - word.start + 1 if word else 1))
+
+
+def _may_begin(word: Token) -> bool:
+    return word.token_type == TokenType.L_PAREN or word.text.upper() in _BEGINNINGS
+
+
+def _parameters(reading: Mapping[str, Any], words: list[Token]) -> tuple[str, ...]:
+    names = [entry["key"] for entry in reading["statements"][0].get("named_param_map") or ()]
+    if any(name.isdigit() for name in names):
+        place = next(
+            (Span(w.start) for w in words if w.token_type in (TokenType.PLACEHOLDER, TokenType.PARAMETER)), Span(0)
+        )
+        raise RefusedError(
+            "parameters without a name are not supported", place=place, help="name it: WHERE country = $country"
+        )
+    return tuple(names)
+
+
+# --- sqlglot's tree --------------------------------------------------------------------------------------------------
+
+
+def _tree(text: str, words: list[Token]) -> Tree:
+    try:
+        statements = verbatim.read(text, words)
+    except Unreadable as error:
+        raise RefusedError(
+            f"this part of the statement is not understood here: {error.message}",
+            place=error.span,
+            help="the engine reads it, our rewriter does not; write it another way",
+        ) from None
+    if len(statements) != 1 or not isinstance(statements[0], exp.Query | exp.Values | exp.Pivot):
+        raise RefusedError("only queries are answered", place=Span(0), help=_ONE_ONLY)
+    for node in statements[0].walk():
+        if type(node) not in grammar.TREES and not isinstance(node, exp.Func):
+            raise RefusedError(f"{type(node).__name__.upper()} is not supported in a query", place=span(node))
+    return statements[0]
+
+
+def _again(tree: Tree, binder: Binder) -> Mapping[str, Any]:
+    try:
+        return binder.read(written_by(tree, verbatim.DIALECT))
+    except Refusal:
+        raise RefusedError(
+            "the statement cannot be carried without changing its meaning",
+            place=span(tree),
+            help="the engine reads it, our rewriter cannot write it again; write it another way",
+        ) from None

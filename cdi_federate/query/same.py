@@ -1,0 +1,129 @@
+"""When do two texts mean the same? When the engine reads them alike, but for a closed list of rewrites.
+
+The engine's reading is its parse tree as JSON. `same` compares the reading of what the user wrote with the reading of
+what we say in its place. Whatever is not undone by one of the rewrites is a difference, and the statement is refused:
+better no answer than another one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from cdi_federate.errors import Span
+from cdi_federate.query.rewrites import Node, rewritten
+
+Reading = Mapping[str, Any]
+
+NOWHERE = 2**64 - 1
+"""What the engine writes as the location of something that stands nowhere in the text."""
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """Where two readings part: the path in the tree, what the user's says, what the other says.
+
+    `offset` is the engine's: in bytes of the user's text, -1 where unknown.
+    """
+
+    path: str
+    user: Any
+    other: Any
+    offset: int = -1
+
+    def span(self, text: str) -> Span:
+        """Return the place in the user's text, to the end of the word."""
+        return word_at(text, self.offset)
+
+
+def same(user: Reading, again: Reading) -> Difference | None:
+    """Return the first difference of meaning between two readings of the engine, or None."""
+    return _difference(_statements(user), _statements(again))
+
+
+def same_except_tables(user: Reading, residual: Reading, renamed: Mapping[str, str]) -> Difference | None:
+    """Compare the user's statement with the residual, in which tables were renamed and CTEs put in front.
+
+    `renamed` tells for each CTE of ours (`cdi_1`) the table it stands for. Those CTEs are taken away, the tables named
+    after them get their own names back, and an alias that only repeats a table's name counts as none.
+    """
+    ours = {name.lower(): table for name, table in renamed.items()}
+    mine = [_unaliased(statement) for statement in _statements(user)]
+    other = [_unaliased(_original(_without(statement, ours), ours)) for statement in _statements(residual)]
+    return _difference(mine, other)
+
+
+def word_at(text: str, offset: int) -> Span:
+    """Return the word that begins at an offset in bytes, as a span in characters; the whole text's start if unknown."""
+    if not 0 <= offset < NOWHERE:
+        return Span(0)
+    start = len(text.encode()[:offset].decode(errors="ignore"))
+    end = start
+    while end < len(text) and (text[end].isalnum() or text[end] == "_"):
+        end += 1
+    return Span(min(start, max(0, len(text) - 1)), max(1, end - start))
+
+
+# --- comparing -------------------------------------------------------------------------------------------------------
+
+
+def _statements(reading: Reading) -> list[Any]:
+    return [statement["node"] for statement in reading["statements"]]
+
+
+def _difference(user: Any, other: Any) -> Difference | None:
+    """Return the first difference, left to right. Without recursion: a reading may be deeper than Python's stack."""
+    waiting: list[tuple[Any, Any, str, int]] = [(user, other, "", -1)]
+    while waiting:
+        user, other, path, offset = waiting.pop()
+        if isinstance(user, dict) and isinstance(other, dict):
+            at = user.get("query_location", NOWHERE)
+            offset = at if isinstance(at, int) and at != NOWHERE else offset
+            user, other = rewritten(user), rewritten(other)
+            keys = [key for key in user if key != "query_location"]
+            if set(keys) != other.keys() - {"query_location"}:
+                return Difference(path, sorted(keys), sorted(other), offset)
+            waiting += [(user[key], other[key], f"{path}/{key}", offset) for key in reversed(keys)]
+        elif isinstance(user, list) and isinstance(other, list):
+            if len(user) != len(other):
+                return Difference(path, len(user), len(other), offset)
+            waiting += [(a, b, path, offset) for a, b in zip(reversed(user), reversed(other), strict=True)]
+        elif type(user) is not type(other) or user != other:
+            return Difference(path, user, other, offset)
+    return None
+
+
+# --- the residual ----------------------------------------------------------------------------------------------------
+
+
+def _without(node: Node, ours: Mapping[str, str]) -> Node:
+    entries = [entry for entry in node["cte_map"]["map"] if entry["key"].lower() not in ours]
+    return {**node, "cte_map": {**node["cte_map"], "map": entries}}
+
+
+def _original(node: Any, ours: Mapping[str, str]) -> Any:
+    if isinstance(node, list):
+        return [_original(item, ours) for item in node]
+    if not isinstance(node, dict):
+        return node
+    node = {key: _original(value, ours) for key, value in node.items()}
+    if node.get("type") == "BASE_TABLE" and not node["schema_name"] and node["table_name"].lower() in ours:
+        node["table_name"] = ours[node["table_name"].lower()]
+    return node
+
+
+def _unaliased(node: Any) -> Any:
+    if isinstance(node, list):
+        return [_unaliased(item) for item in node]
+    if not isinstance(node, dict):
+        return node
+    node = {key: _unaliased(value) for key, value in node.items()}
+    if node.get("type") == "BASE_TABLE":
+        node["table_name"] = node["table_name"].lower()
+        # Without its schema, which a CTE has not: `main.customer` is `customer`.
+        if node["schema_name"].lower() == "main" and not node["catalog_name"]:
+            node["schema_name"] = ""
+        if node["alias"].lower() == node["table_name"]:
+            node["alias"] = ""
+    return node

@@ -1,0 +1,88 @@
+"""Clauses → trees: in a source's dialect for a fragment, in DuckDB's for what the engine reads in place."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from cdi_federate import tree
+from cdi_federate.dialects.registry import DIALECTS
+from cdi_federate.query.shapes import ALIAS
+from cdi_federate.query.values import literal as constant
+from cdi_federate.stages.clauses import (
+    Always,
+    And,
+    Clause,
+    ClauseLiteral,
+    Compare,
+    FoldedContains,
+    Known,
+    Never,
+    Or,
+    StartsWith,
+    Unknown,
+    Value,
+    Within,
+    Without,
+)
+from cdi_federate.stages.facts import TableFacts
+from cdi_federate.tree import Tree
+
+
+def at_source(clause: Clause, facts: TableFacts, dialect: str) -> Tree:
+    """Return the predicate as the source is told it; every literal was proved before."""
+
+    def spelt(literal: ClauseLiteral) -> Tree:
+        column = facts.column(literal.column)
+        assert column is not None, "only known columns are proved"
+        return DIALECTS[dialect].spell(literal, column)
+
+    return _spelt(clause, spelt)
+
+
+def in_place(clause: Clause, facts: TableFacts) -> Tree:
+    """Return the predicate over the raw columns of `t`, in DuckDB's dialect."""
+
+    def spelt(literal: ClauseLiteral) -> Tree:
+        known = facts.column(literal.column)
+        return _in_duckdb(literal, tree.column(known.name if known else literal.column, ALIAS))
+
+    return _spelt(clause, spelt)
+
+
+def _spelt(clause: Clause, spelt: Callable[[ClauseLiteral], Tree]) -> Tree:
+    match clause:
+        case And(parts):
+            return tree.all_of(*(_spelt(part, spelt) for part in parts))
+        case Or(parts):
+            return tree.any_of(*(_spelt(part, spelt) for part in parts))
+        case Always():
+            return tree.equals(tree.number(1), tree.number(1))
+        case Never():
+            return tree.equals(tree.number(1), tree.number(0))
+        case _:
+            return spelt(clause)
+
+
+def _in_duckdb(literal: ClauseLiteral, column: Tree) -> Tree:
+    match literal:
+        case Compare(_, op, value):
+            return tree.comparison(op, column, _written(value))
+        case Within(_, values):
+            return tree.is_in(column, [_written(value) for value in values])
+        case Without(_, values):
+            return tree.negated(tree.is_in(column, [_written(value) for value in values]))
+        case StartsWith(_, prefix, negated):
+            found = tree.call("starts_with", column, tree.string(prefix))
+            return tree.negated(found) if negated else found
+        case FoldedContains(_, piece):
+            return tree.call("contains", tree.call("lower", column), tree.string(piece))
+        case Known():
+            return tree.negated(tree.is_null(column))
+        case Unknown():
+            return tree.is_null(column)
+
+
+def _written(value: Value) -> Tree:
+    if isinstance(value, str):
+        return tree.string(value)
+    return tree.parse_expression(constant(value))

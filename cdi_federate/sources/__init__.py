@@ -1,0 +1,1 @@
+"""One kind of source a file, and the registry of kinds."""

@@ -1,0 +1,165 @@
+"""What every kind of source has in common, and what every kind of file has."""
+
+from __future__ import annotations
+
+import time
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from functools import cached_property
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any, ClassVar
+
+import cdi_federate.catalog.model as catalog
+from cdi_federate.config.secret import reveal
+from cdi_federate.errors import SourceError, UnavailableError
+from cdi_federate.sources import paths
+from cdi_federate.stages.facts import ColumnFacts, TableFacts
+from cdi_federate.stages.ports import Attachment, Health, Probe
+from cdi_federate.stages.relations import FileScan, Relation
+
+RESERVED = frozenset({"memory", "system", "temp", "main", "cdi_memory"})
+
+
+class BaseSource(ABC):
+    """One departmental system: its names, and an error with its name on it."""
+
+    kind: str
+    dialect: str = ""
+
+    def __init__(self, model: catalog.Source) -> None:
+        self.model = model
+        self.name, self.department, self.owner = model.name, model.department, model.owner
+
+    @property
+    def alias(self) -> str:
+        """The name under which an engine attaches the source."""
+        return f"{self.name}_" if self.name.lower() in RESERVED else self.name
+
+    def connection(self, key: str, default: str = "") -> str:
+        """Return a value of the connection, secrets revealed."""
+        return str(reveal(self.model.connection.get(key, default)))
+
+    def cancel(self, tag: str) -> None:  # noqa: B027 - a whole answer for every kind that runs inside the engine
+        """Nothing runs elsewhere: the engine's own interrupt ends it."""
+
+    def whose(self, error: SourceError, mapping: catalog.Mapping | None = None) -> SourceError:
+        """Complete an error with department, owner and entity; returns it."""
+        error.department, error.owner = error.department or self.department, error.owner or self.owner
+        if mapping is not None:
+            error.entity = error.entity or mapping.entity
+        return error
+
+    @abstractmethod
+    def attachment(self) -> Attachment:
+        """Return what an engine must do to reach the source."""
+
+    @abstractmethod
+    def relation(self, mapping: catalog.Mapping) -> Relation:
+        """Return where the mapping's rows stand."""
+
+    @abstractmethod
+    def token(self, relation: Relation) -> str:
+        """Return a text that changes when the facts of the relation may be stale."""
+
+    @abstractmethod
+    def read(self, mapping: catalog.Mapping, probe: Probe) -> TableFacts:
+        """Read the facts; errors need no department yet."""
+
+    @abstractmethod
+    def version(self, probe: Probe) -> str:
+        """Reach the source and return what it says of itself; raises a `SourceError`."""
+
+    def facts(self, mapping: catalog.Mapping, probe: Probe) -> TableFacts:
+        """Read the facts of a mapping's table; also checks that the table is what the catalog says."""
+        try:
+            found = self.read(mapping, probe)
+            return replace(found, token=found.token or self.token(self.relation(mapping)))
+        except SourceError as error:
+            raise self.whose(error, mapping)  # noqa: B904 - the same error, completed
+
+    def health(self, probe: Probe) -> Health:
+        """Reach the source, measure, and report instead of raising."""
+        began = time.perf_counter()
+        try:
+            version = self.version(probe)
+        except SourceError as error:
+            return Health(False, error=self.whose(error))
+        return Health(
+            True,
+            milliseconds=(time.perf_counter() - began) * 1000,
+            version=version,
+            credentials="none needed",
+            read_only="opened read-only",
+        )
+
+
+class FileSource(BaseSource):
+    """Files that the engine reads in place."""
+
+    format: ClassVar[str]
+    extension: ClassVar[str] = ""
+    extra: ClassVar[str] = ""
+    pinned: ClassVar[Mapping[str, Any]] = MappingProxyType({})
+    """Options that hold unless the mapping says otherwise; what DuckDB would guess is said here."""
+
+    @cached_property
+    def root(self) -> Path:
+        """The folder or file of the connection."""
+        return paths.root(self.model.base, self.connection("path", "."))
+
+    def attachment(self) -> Attachment:
+        """Return the files and folders that the source's mappings read."""
+        urls = [self._url(mapping) for mapping in self.model.mappings]
+        readable = tuple(dict.fromkeys(paths.readable(url) for url in urls))
+        return Attachment(self.name, extension=self.extension, extra=self.extra, paths=readable)
+
+    def relation(self, mapping: catalog.Mapping) -> FileScan:
+        """Return the files with the mapping's options, nothing guessed."""
+        return FileScan(self.format, (self._url(mapping),), {**self.pinned, **self.options(mapping)})
+
+    def options(self, mapping: catalog.Mapping) -> dict[str, Any]:
+        """Return the mapping's reader options in the engine's spelling."""
+        return dict(mapping.options)
+
+    def token(self, relation: Relation) -> str:
+        """Return the sizes and times of every file matched."""
+        assert isinstance(relation, FileScan)
+        return paths.state(paths.matched(relation.urls, self.name))
+
+    def read(self, mapping: catalog.Mapping, probe: Probe) -> TableFacts:
+        """Let the engine say which columns the files have."""
+        files = paths.matched((self._url(mapping),), self.name)
+        relation = self.settle(mapping, files, probe)
+        return TableFacts(columns_of(probe.columns(self, relation)), relation=relation, token=paths.state(files))
+
+    def settle(self, mapping: catalog.Mapping, files: list[str], probe: Probe) -> FileScan:
+        """Return the scan with everything settled that a look at the files can settle."""
+        return self.relation(mapping)
+
+    def version(self, probe: Probe) -> str:
+        """Say how many files there are; raises where a mapping has none, or what reads them is not installed."""
+        if not self.root.exists():
+            raise paths.missing(str(self.root), self.name)
+        files: list[str] = []
+        for mapping in self.model.mappings:
+            files += paths.matched((self._url(mapping),), self.name)
+        distinct = list(dict.fromkeys(files))
+        for path in distinct:
+            try:
+                with Path(path).open("rb") as file:
+                    file.read(1)
+            except OSError as error:
+                raise UnavailableError(f"'{path}' cannot be read: {error.strerror}", source=self.name) from None
+        if self.extension and self.model.mappings:
+            probe.columns(self, self.relation(self.model.mappings[0]))
+        return f"{len(distinct)} {self.kind} file{'s' if len(distinct) != 1 else ''}"
+
+    def _url(self, mapping: catalog.Mapping) -> str:
+        return paths.under(self.root, mapping.relation, self.name)
+
+
+def columns_of(described: Iterable[tuple[str, str]]) -> dict[str, ColumnFacts]:
+    """Return the facts of columns that the engine reads itself: its own types, compared in its own way."""
+    return {name.lower(): ColumnFacts(name, type_, native=type_) for name, type_ in described}

@@ -1,0 +1,51 @@
+"""JSON files: one array, records one after the other, or one record a line (ndjson).
+
+The types are found once, from every record, and then pinned: a scan never guesses.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+import cdi_federate.catalog.model as catalog
+from cdi_federate.sources.base import FileSource
+from cdi_federate.stages.ports import Probe
+from cdi_federate.stages.relations import FileScan
+
+
+class JsonSource(FileSource):
+    """Kind `json`."""
+
+    kind = "json"
+    format = "json"
+    pinned = MappingProxyType({"hive_partitioning": False, "union_by_name": False})
+
+    def settle(self, mapping: catalog.Mapping, files: list[str], probe: Probe) -> FileScan:
+        """Pin the format, and the columns unless the catalog names them."""
+        scan = self.relation(mapping)
+        options: dict[str, Any] = {"format": _format(files), **scan.options}
+        if "columns" in options:
+            return FileScan(scan.format, scan.urls, options)
+        whole = {**options, "sample_size": -1, "maximum_sample_files": len(files)}
+        sniffed = probe.columns(self, FileScan(scan.format, scan.urls, whole))
+        partitions = _partitions(files) if options["hive_partitioning"] else frozenset()
+        options["columns"] = {name: type_ for name, type_ in sniffed if name.lower() not in partitions}
+        return FileScan(scan.format, scan.urls, options)
+
+
+def _partitions(files: list[str]) -> frozenset[str]:
+    return frozenset(part.split("=", 1)[0].lower() for path in files for part in Path(path).parts[:-1] if "=" in part)
+
+
+def _format(files: list[str]) -> str:
+    """Return how records stand in the files; `unstructured` reads both of the forms that are not an array."""
+    first = Path(files[0])
+    if {".ndjson", ".jsonl"} & set(first.suffixes):
+        return "newline_delimited"
+    if first.suffix in (".gz", ".zst"):
+        return "auto"
+    with first.open("rb") as file:
+        start = file.read(4096).lstrip(b"\xef\xbb\xbf \t\r\n")
+    return "array" if start.startswith(b"[") else "unstructured"

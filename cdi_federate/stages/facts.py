@@ -1,0 +1,46 @@
+"""What a source says of a table's columns. Constraints are facts; statistics only guide cost."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from cdi_federate.stages.relations import Relation
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnFacts:
+    """One raw column.
+
+    `type` is the DuckDB type in which the residual sees it; `native` is the source's own word. `binary` says that the
+    source compares this text column by bytes. `clean` says that every cell is certainly of that type (SQLite's cells
+    need not be). `indexed` means that some index begins with the column.
+    """
+
+    name: str
+    type: str
+    native: str = ""
+    nullable: bool = True
+    collation: str = ""
+    binary: bool = True
+    clean: bool = True
+    indexed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class TableFacts:
+    """One table.
+
+    `columns` by lower-case name; `unique` are column sets that the source enforces; `rows` is a guess. `relation` is
+    how to scan the table with what was settled while reading the facts (a CSV's columns, a JSON's types).
+    """
+
+    columns: Mapping[str, ColumnFacts]
+    unique: tuple[tuple[str, ...], ...] = ()
+    rows: int | None = None
+    token: str = ""
+    relation: Relation | None = None
+
+    def column(self, name: str) -> ColumnFacts | None:
+        """Return the facts of a column by its name in any case, or None."""
+        return self.columns.get(name.lower())

@@ -1,0 +1,198 @@
+"""Making parts of a tree."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
+
+from sqlglot import exp
+
+from cdi_federate.tree.nodes import E, Tree, edit
+
+
+def bare_column(column: exp.Column) -> exp.Column:
+    """Return a column without its table's alias."""
+    return exp.Column(this=column.this.copy())
+
+
+def quoted(name: str) -> exp.Identifier:
+    """Return a quoted identifier."""
+    return exp.Identifier(this=name, quoted=True)
+
+
+def column(name: str, table: str = "") -> exp.Column:
+    """Return a quoted column, with its table's alias where given."""
+    return exp.Column(this=quoted(name), **({"table": quoted(table)} if table else {}))
+
+
+def table(*parts: str, alias: str = "") -> exp.Table:
+    """Return a table by its quoted name parts: [[catalog,] schema,] name."""
+    keys = ("this", "db", "catalog")
+    node = exp.Table(**{key: quoted(part) for key, part in zip(keys, reversed(parts), strict=False)})
+    if alias:
+        node.set("alias", exp.TableAlias(this=quoted(alias)))
+    return node
+
+
+def qualified_column(node: exp.Column, alias: str) -> exp.Column:
+    """Return a column with the alias of its table before its name."""
+    copy = node.copy()
+    copy.set("table", quoted(alias))
+    return copy
+
+
+def aliased(expression: Tree, name: str) -> exp.Alias:
+    """Return `expression AS "name"`."""
+    return exp.Alias(this=expression, alias=quoted(name))
+
+
+def select(
+    expressions: Iterable[Tree],
+    source: Tree | None = None,
+    *,
+    where: Tree | None = None,
+    limit: int | None = None,
+    offset: int | None = None,
+) -> exp.Select:
+    """Return a SELECT made of its parts."""
+    node = exp.Select(expressions=list(expressions))
+    if source is not None:
+        node.set("from_", exp.From(this=source))
+    if where is not None:
+        node.set("where", exp.Where(this=where))
+    if limit is not None:
+        node.set("limit", exp.Limit(expression=exp.Literal.number(limit)))
+    if offset is not None:
+        node.set("offset", exp.Offset(expression=exp.Literal.number(offset)))
+    return node
+
+
+def subquery(query: Tree, alias: str) -> exp.Subquery:
+    """Return a query in parentheses under an alias, to stand in a FROM."""
+    return exp.Subquery(this=query, alias=exp.TableAlias(this=quoted(alias)))
+
+
+def union_all(queries: Sequence[Tree]) -> Tree:
+    """Return the UNION ALL of one or more queries, nested to the left."""
+    result = queries[0]
+    for query in queries[1:]:
+        result = exp.Union(this=result, expression=query, distinct=False)
+    return result
+
+
+def cast(expression: Tree, type_: str, *, safe: bool = False) -> Tree:
+    """Return CAST or (`safe`) TRY_CAST to a DuckDB type."""
+    to = _type(type_).copy()
+    return exp.TryCast(this=expression, to=to) if safe else exp.Cast(this=expression, to=to)
+
+
+@lru_cache(maxsize=512)
+def _type(name: str) -> exp.DataType:
+    return exp.DataType.build(name, dialect="duckdb")
+
+
+def string(value: str) -> exp.Literal:
+    """Return a text literal."""
+    return exp.Literal.string(value)
+
+
+def number(value: int) -> Tree:
+    """Return an integer literal."""
+    return exp.Neg(this=exp.Literal.number(-value)) if value < 0 else exp.Literal.number(value)
+
+
+def real(value: float) -> Tree:
+    """Return a floating literal that reads back to the same bits; finite values only."""
+    node = exp.Literal.number(f"{abs(value)!r}" if "e" in repr(value) or "." in repr(value) else f"{abs(value)!r}.0")
+    return exp.Neg(this=node) if str(value).startswith("-") else node
+
+
+def star() -> exp.Star:
+    """Return `*`."""
+    return exp.Star()
+
+
+def never() -> exp.Boolean:
+    """Return FALSE."""
+    return exp.Boolean(this=False)
+
+
+def is_null(expression: Tree) -> Tree:
+    """Return `expression IS NULL`."""
+    return exp.Is(this=expression, expression=exp.Null())
+
+
+def call(name: str, *arguments: Tree) -> Tree:
+    """Return a function call spelt just so in every dialect."""
+    return exp.Anonymous(this=name, expressions=list(arguments))
+
+
+_COMPARISONS = {"=": exp.EQ, "<>": exp.NEQ, "<": exp.LT, "<=": exp.LTE, ">": exp.GT, ">=": exp.GTE}
+
+
+def comparison(op: str, left: Tree, right: Tree) -> Tree:
+    """Return `left op right`."""
+    return _COMPARISONS[op](this=left, expression=right)
+
+
+def equals(left: Tree, right: Tree) -> Tree:
+    """Return `left = right`."""
+    return comparison("=", left, right)
+
+
+def is_in(left: Tree, values: Sequence[Tree]) -> Tree:
+    """Return `left IN (values)`."""
+    return exp.In(this=left, expressions=list(values))
+
+
+def collated(expression: Tree, collation: str) -> Tree:
+    """Return `expression COLLATE collation`."""
+    return exp.Collate(this=expression, expression=exp.Var(this=collation))
+
+
+def negated(predicate: Tree) -> Tree:
+    """Return NOT of a predicate, in parentheses where it needs them."""
+    inner = predicate if isinstance(predicate, exp.Paren) else exp.Paren(this=predicate)
+    return exp.Not(this=inner)
+
+
+def twice_negated(number: Tree) -> Tree:
+    """Return `-(-x)`."""
+    return exp.Neg(this=exp.Paren(this=exp.Neg(this=number)))
+
+
+def all_of(*predicates: Tree) -> Tree:
+    """Return the conjunction of predicates, each in parentheses where it is itself AND, OR or NOT."""
+    return _joined(exp.And, predicates)
+
+
+def any_of(*predicates: Tree) -> Tree:
+    """Return the disjunction of predicates, each in parentheses where it is itself AND, OR or NOT."""
+    return _joined(exp.Or, predicates)
+
+
+def _joined(kind: type[exp.Connector], predicates: Sequence[Tree]) -> Tree:
+    wrapped = [exp.Paren(this=p) if isinstance(p, exp.Connector | exp.Not) else p for p in predicates]
+    result = wrapped[0] if len(wrapped) > 1 else predicates[0]
+    for predicate in wrapped[1:]:
+        result = kind(this=result, expression=predicate)
+    return result
+
+
+def hole(name: str) -> exp.Placeholder:
+    """Return a place for a list of values that are known only when a query runs: `column IN (:name)`."""
+    return exp.Placeholder(this=name)
+
+
+def filled(root: E, values: Mapping[str, Sequence[Tree] | None]) -> E:
+    """Return a copy in which each `IN (:name)` has the values of that name, or is TRUE where they are None."""
+    copy = edit(root)
+    for node in list(copy.find_all(exp.In)):
+        inside = node.expressions
+        if len(inside) == 1 and isinstance(inside[0], exp.Placeholder) and inside[0].name in values:
+            given = values[inside[0].name]
+            if given is None:
+                node.replace(equals(number(1), number(1)))
+            else:
+                node.set("expressions", list(given))
+    return copy

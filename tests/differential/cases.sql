@@ -1,0 +1,316 @@
+-- Questions that were answered wrongly, or that somebody feared for. One block each; see cases.py.
+
+SELECT trap FROM client WHERE (1 OR name = 'alice')
+
+SELECT trap FROM client WHERE name = 'alice' OR 1
+
+SELECT trap FROM client WHERE NOT (0 AND name = 'alice')
+
+SELECT trap, name FROM client WHERE name < 'z' || chr(65518)
+
+SELECT trap, name FROM client WHERE name < 'z😀'
+
+SELECT trap, name FROM client WHERE name >= 'k'
+
+SELECT trap FROM client WHERE born NOT IN ('2024-01-01 10:00:00', TIMESTAMP '2023-01-01 00:00:00')
+
+SELECT trap FROM client WHERE born NOT BETWEEN '2024-01-01 10:00:00' AND TIMESTAMP '2024-12-01 00:00:01'
+
+SELECT trap FROM purchase WHERE quantity NOT BETWEEN '2.4' AND 9.5
+
+SELECT trap FROM purchase WHERE quantity NOT IN ('2.4', 5.5)
+
+SELECT trap FROM purchase WHERE quantity IN ('2.4', 5.5)
+
+SELECT trap FROM purchase WHERE quantity = '2.4'
+
+-- $p = '2.4'
+SELECT trap FROM purchase WHERE quantity = $p
+
+-- $p = '2.4'
+SELECT trap FROM purchase WHERE quantity < $p
+
+-- $p = '2024-01-01'
+SELECT trap FROM purchase WHERE placed_at = $p
+
+-- $p = '2024-01-01 10:00:00'
+SELECT trap FROM client WHERE born = $p
+
+-- $p = datetime.datetime(2024, 1, 1, 0, 0)
+SELECT trap FROM client WHERE born = $p
+
+-- $p = datetime.datetime(2024, 1, 1, 1, 0)
+SELECT trap FROM client WHERE born < $p
+
+-- $p = datetime.date(2024, 1, 1)
+SELECT trap FROM purchase WHERE placed_at <= $p
+
+SELECT trap FROM client WHERE born < DATE 'infinity'
+
+SELECT trap FROM client WHERE born > DATE '-infinity'
+
+SELECT trap FROM client WHERE seen < TIMESTAMP 'infinity'
+
+SELECT trap FROM client WHERE born < DATE '10000-01-01'
+
+SELECT trap FROM client WHERE born > DATE '0044-03-15 (BC)'
+
+SELECT trap FROM client WHERE born > TIMESTAMP '0044-03-15 (BC) 10:00:00'
+
+SELECT trap FROM client WHERE fee = 2.3
+
+SELECT trap FROM client WHERE fee = 1.1
+
+SELECT trap, fee FROM client WHERE fee < 2.3
+
+SELECT trap, fee FROM client WHERE fee = 0.3
+
+SELECT trap, fee FROM client WHERE fee > 0.25
+
+SELECT trap, level FROM client WHERE level IS NULL
+
+SELECT trap, level FROM client WHERE level > 39999
+
+SELECT trap, level FROM client WHERE level <> 42
+
+-- any rows of: SELECT trap FROM client WHERE fee = 2.3
+SELECT trap FROM client WHERE fee = 2.3 LIMIT 5
+
+-- any rows of: SELECT trap FROM ticket WHERE priority = 1
+SELECT trap FROM ticket WHERE priority = 1 LIMIT 4
+
+-- any rows of: SELECT trap FROM ticket WHERE priority = 0
+SELECT trap FROM ticket WHERE priority = 0 LIMIT 4
+
+-- any rows of: SELECT trap FROM purchase WHERE code='k'
+SELECT trap FROM purchase WHERE code = 'k' LIMIT 3
+
+SELECT trap FROM purchase WHERE weight = 0.30000000000000004
+
+SELECT trap FROM purchase WHERE weight = 1.1744967845740923e226
+
+SELECT trap FROM purchase WHERE weight = 5e-324
+
+SELECT trap FROM purchase WHERE weight >= 1.7976931348623157e308
+
+SELECT trap FROM client WHERE score <= 1.1744967845740923e226
+
+SELECT trap FROM client WHERE big = 9007199254740993
+
+SELECT trap FROM client WHERE big = 9007199254740993.0
+
+SELECT trap FROM client WHERE big > 9007199254740992.5
+
+SELECT trap FROM client WHERE big > 1e3
+
+SELECT trap FROM client WHERE score = 9007199254740993
+
+SELECT trap FROM client WHERE balance IN (0.1, 10, 42.42)
+
+SELECT trap FROM purchase WHERE amount = 99999999999999999999
+
+SELECT trap FROM purchase WHERE amount <> 99999999999999999999
+
+SELECT trap FROM client WHERE email LIKE 'mi%'
+
+SELECT trap FROM client WHERE email = 'mike@x.org'
+
+SELECT trap FROM client WHERE email = 'i̇@x.org'
+
+SELECT trap FROM client c(a, trap) WHERE a = 'alice'
+
+SELECT count(*) FROM client c POSITIONAL JOIN purchase p WHERE c.name IS NULL
+
+SELECT c.trap FROM client c ASOF LEFT JOIN rate r ON c.seen >= r.ts WHERE r.currency IS NULL
+
+SELECT c.trap, r.ts FROM client c ASOF JOIN rate r ON c.seen >= r.ts WHERE r.rate > 1.5
+
+SELECT trap FROM (SELECT *, name AS country FROM client) c WHERE c.country = 'US'
+
+SELECT x FROM (SELECT name AS x, email AS x FROM client) c WHERE x = 'alice'
+
+SELECT country, n FROM (SELECT country, CAST(count(*) OVER () AS INT) AS n FROM client) c WHERE country = 'US'
+
+SELECT v FROM (SELECT level AS v FROM client UNION ALL SELECT code FROM client) c WHERE v <> '042'
+
+SELECT v FROM (SELECT name AS v FROM client UNION ALL SELECT level FROM client) c WHERE v <> '042'
+
+SELECT v FROM (SELECT quantity AS v FROM purchase UNION ALL SELECT amount FROM purchase) c WHERE v < 2.4
+
+SELECT v FROM (SELECT placed_at AS v FROM purchase UNION ALL SELECT born FROM client) c WHERE v <= TIMESTAMP '2024-01-01 00:00:00'
+
+SELECT v FROM (SELECT born AS v FROM client UNION ALL SELECT placed_at FROM purchase) c WHERE v >= DATE '2024-01-01'
+
+WITH RECURSIVE t AS (SELECT trap, level AS n FROM client WHERE level = 1 UNION ALL SELECT trap, n + 1 FROM t WHERE n < 4) SELECT * FROM t WHERE n = 3
+
+WITH RECURSIVE t(trap, n) AS (SELECT trap, level FROM client WHERE level = 1 UNION ALL SELECT trap, n + 1 FROM t WHERE n < 4) SELECT * FROM t WHERE n = 3
+
+WITH c AS (SELECT trap, country FROM client) SELECT trap FROM c WHERE country = 'US'
+
+WITH c AS (SELECT trap, country FROM client) SELECT a.trap FROM c a, c b WHERE a.country = 'US' AND b.country = 'FR'
+
+WITH c AS (SELECT trap, country FROM client), d AS (SELECT * FROM c) SELECT a.trap FROM d a, d b WHERE a.country = 'US' AND b.country = 'FR'
+
+SELECT p.trap FROM purchase p LEFT JOIN (SELECT email, country FROM client) c USING (email) WHERE c.country IS NULL
+
+SELECT p.trap FROM purchase p LEFT JOIN (SELECT c.email, c.country, t.subject FROM client c LEFT JOIN ticket t ON t.email = c.email) c ON c.email = p.email WHERE c.subject IS NULL
+
+SELECT p.trap FROM purchase p LEFT JOIN (SELECT c.email, t.subject FROM client c LEFT JOIN ticket t ON t.email = c.email) c ON c.email = p.email AND c.subject IS NULL
+
+SELECT c.trap, x.trap FROM client c, LATERAL (SELECT trap, quantity FROM purchase p WHERE p.email = c.email) x WHERE x.quantity = 1
+
+WITH client AS (SELECT * FROM purchase) SELECT trap FROM client WHERE quantity = 1
+
+WITH client AS (SELECT trap, name FROM client WHERE country = 'US') SELECT trap FROM client WHERE name < 'b'
+
+SELECT trap FROM (SELECT trap, born::VARCHAR AS b FROM client) WHERE b = '2024-01-01'
+
+SELECT trap FROM (SELECT trap, name FROM client ORDER BY name LIMIT 100) WHERE name > 'a'
+
+SELECT a FROM (SELECT trap, name FROM client) AS c(a, country) WHERE country = 'alice'
+
+SELECT DISTINCT ON (country) country FROM client WHERE country <> 'US'
+
+SELECT c.trap FROM client c SEMI JOIN purchase p ON c.email = p.email AND p.status = 'open' AND c.country = 'US'
+
+SELECT c.trap FROM client c ANTI JOIN purchase p ON c.email = p.email AND p.status = 'open' AND c.country = 'US'
+
+SELECT trap FROM client TABLESAMPLE 100% WHERE country = 'US'
+
+SELECT trap FROM client WHERE country = 'US' USING SAMPLE 100%
+
+SELECT c.trap FROM (client c JOIN purchase p ON p.email = c.email) LEFT JOIN ticket t ON t.email = c.email WHERE t.subject IS NULL AND p.quantity = 1
+
+SELECT c.trap FROM client c LEFT JOIN (purchase p JOIN ticket t ON p.email = t.email) ON p.email = c.email WHERE p.quantity IS NULL AND c.country='US'
+
+SELECT * FROM client NATURAL JOIN ticket
+
+SELECT email, count(*) FROM client FULL JOIN ticket USING (email) WHERE email = 'ann@x.de' GROUP BY ALL
+
+SELECT trap, country AS name FROM client WHERE name = 'alice'
+
+SELECT trap, country AS nation FROM client WHERE nation = 'US'
+
+SELECT upper(country) AS trap FROM client WHERE trap LIKE 'crm%'
+
+SELECT trap FROM client WHERE rtrim(name) = 'Ann' AND name = 'Ann'
+
+FROM client SELECT trap WHERE country = 'US'
+
+FROM client WHERE country = 'US'
+
+SELECT trap FROM client WHERE (country, segment) = ('US', 'gold')
+
+SELECT trap FROM client WHERE (country, segment) IN (('US', 'gold'))
+
+SELECT trap FROM client WHERE country = ANY(['US','DE'])
+
+SELECT trap FROM client WHERE country IN (SELECT country FROM client WHERE segment = 'gold')
+
+SELECT trap FROM client c WHERE EXISTS (SELECT 1 FROM purchase p WHERE p.email = c.email AND c.country = 'US' AND status = 'open')
+
+SELECT trap FROM client WHERE name LIKE 'a\%b'
+
+SELECT trap FROM client WHERE name LIKE 'a%%'
+
+SELECT trap FROM client WHERE name NOT LIKE 'a_%'
+
+SELECT trap FROM client WHERE name ILIKE 'alice'
+
+SELECT trap FROM client WHERE name LIKE '[x]%'
+
+SELECT trap FROM client WHERE name LIKE 'a*%'
+
+SELECT trap FROM client WHERE name ^@ '?'
+
+SELECT trap FROM client WHERE name SIMILAR TO 'a.*'
+
+SELECT trap FROM client WHERE name GLOB 'a*'
+
+SELECT trap FROM client WHERE name COLLATE NOCASE = 'alice'
+
+SELECT trap FROM client WHERE active IS TRUE
+
+SELECT trap FROM client WHERE active IS NOT TRUE
+
+SELECT trap FROM client WHERE NOT active
+
+SELECT trap FROM client WHERE active > false
+
+SELECT trap FROM client WHERE active = 1
+
+SELECT trap FROM client WHERE active = 'true'
+
+SELECT trap FROM client WHERE score = 'nan'
+
+SELECT trap FROM client WHERE score < 'inf'
+
+SELECT trap FROM client WHERE score > 1e308
+
+SELECT max(score), min(score) FROM client
+
+SELECT max(weight), min(weight) FROM purchase
+
+SELECT trap FROM client ORDER BY score DESC NULLS LAST, trap LIMIT 9
+
+-- any rows of: SELECT trap FROM client
+SELECT trap FROM client LIMIT 10%
+
+-- any rows of: SELECT trap FROM client WHERE country='US'
+SELECT trap FROM client WHERE country='US' LIMIT 2 OFFSET 3
+
+SELECT trap FROM client WHERE client_id = 'crm.accounts:7'
+
+SELECT trap FROM client WHERE client_id LIKE 'crm.accounts:1%'
+
+SELECT trap FROM purchase WHERE client_id < 'crm'
+
+SELECT trap FROM purchase WHERE client_id NOT IN ('crm.accounts:07','shop.shoppers:3')
+
+SELECT trap FROM purchase WHERE channel = 'store front' AND year = 2023
+
+SELECT trap FROM purchase WHERE _source = 'crm'
+
+SELECT trap FROM purchase WHERE _department IS NULL
+
+SELECT trap FROM purchase WHERE _record_key = 'web|5'
+
+-- any rows of: SELECT trap FROM client WHERE country = 'US'
+SELECT trap FROM client WHERE country = 'US' LIMIT 5
+
+-- any rows of: SELECT trap FROM client WHERE name = 'Ann'
+SELECT trap FROM client WHERE name = 'Ann' LIMIT 50
+
+SELECT * EXCLUDE (name) REPLACE (upper(country) AS country) FROM client WHERE country = 'US'
+
+SELECT COLUMNS('na.*') FROM client WHERE country = 'US'
+
+PIVOT purchase ON status IN ('open', 'paid') USING count(*) GROUP BY currency
+
+SELECT trap FROM client c WHERE c.client_id = ANY (SELECT client_id FROM purchase)
+
+SELECT c FROM client c WHERE c.country = 'FR'
+
+SELECT c.* FROM client c WHERE c.country = 'FR'
+
+SELECT "TRAP" FROM CLIENT WHERE "Country" = 'FR'
+
+-- A star that is ordered or grouped whole keeps all its columns.
+SELECT trap FROM (SELECT * FROM ticket ORDER BY ALL LIMIT 30) w
+
+SELECT trap FROM (SELECT * FROM ticket ORDER BY 2 LIMIT 30) w
+
+SELECT trap FROM (SELECT * FROM rate GROUP BY ALL) w
+
+SELECT w.email FROM (SELECT * FROM client QUALIFY rank() OVER (PARTITION BY country ORDER BY trap) = 1) w
+
+-- A window in a cast is no column.
+SELECT country, n FROM (SELECT country, CAST(rank() OVER (ORDER BY trap) AS INT) AS n FROM client) c WHERE country = 'FR'
+
+-- A prefix longer than SQLite takes.
+-- $p = 'x' * 60000
+SELECT trap FROM client WHERE starts_with(name, $p)
+
+-- A text with NUL cannot stand in a statement.
+-- $p = 'a\0b'
+SELECT trap FROM client WHERE name = $p

@@ -1,0 +1,154 @@
+"""The trap world's raw tables, loaded into one DuckDB by drivers that the product does not use.
+
+SQLite through Python's sqlite3 with the typing rule written down in the catalog's documentation, CSV by a reader of a
+dozen lines, JSON by json, Parquet by pyarrow; the DuckDB file is copied by DuckDB.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from contextlib import closing
+from decimal import Decimal, InvalidOperation
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+JSON_TYPES = {"no": "BIGINT", "points": "BIGINT", "tier": "BIGINT", "active": "BOOLEAN", "score": "DOUBLE"}
+
+
+def load(folder: Path, memory: dict[str, pa.Table]) -> duckdb.DuckDBPyConnection:
+    """Return a DuckDB whose tables `source__relation` hold every raw row."""
+    db = duckdb.connect(config={"threads": 2, "autoinstall_known_extensions": False})
+    db.execute("SET TimeZone = 'UTC'")
+    for source, table in (
+        ("crm", "accounts"), ("crm", "orders"), ("crm", "cases"), ("crm", "mixed"), ("old", "contacts"),
+    ):  # fmt: skip
+        _create(db, f"{source}__{table}", *_sqlite(folder / f"{source}.sqlite", table))
+    db.execute(f"ATTACH '{folder / 'billing.duckdb'}' AS billing (READ_ONLY)")
+    for table in ("customers", "invoices"):
+        db.execute(f"CREATE TABLE billing__{table} AS SELECT * FROM billing.{table}")
+    db.execute("DETACH billing")
+    _adopt(db, "shop__shoppers", pq.ParquetFile(folder / "shop/shoppers.parquet").read())
+    _adopt(db, "shop__rates", pq.ParquetFile(folder / "shop/rates.parquet").read())
+    _adopt(db, "shop__baskets", _partitioned(folder / "shop/baskets"))
+    _create(db, "desk__people", *_csv(folder / "desk/people.csv", "||"))
+    _create(db, "desk__tickets", *_csv(folder / "desk/tickets.csv", ","))
+    _create(db, "loyalty__members", *_ndjson(folder / "loyalty/members.ndjson"))
+    for name, table in memory.items():
+        _adopt(db, f"memo__{name}", table)
+    return db
+
+
+def _adopt(db: duckdb.DuckDBPyConnection, name: str, table: pa.Table) -> None:
+    db.register("given", table)
+    db.execute(f"CREATE TABLE {name} AS SELECT * FROM given")
+    db.unregister("given")
+
+
+def _create(db: duckdb.DuckDBPyConnection, name: str, types: dict[str, str], rows: list[tuple[Any, ...]]) -> None:
+    columns = ", ".join(f'"{column}" {type_}' for column, type_ in types.items())
+    db.execute(f"CREATE TABLE {name} ({columns})")
+    arrays = {
+        column: pa.array([row[at] for row in rows], _arrow(type_)) for at, (column, type_) in enumerate(types.items())
+    }
+    db.register("given", pa.table(arrays))
+    db.execute(f"INSERT INTO {name} SELECT * FROM given")
+    db.unregister("given")
+
+
+def _arrow(type_: str) -> pa.DataType:
+    if type_.startswith("DECIMAL"):
+        precision, scale = type_[8:-1].split(",")
+        return pa.decimal128(int(precision), int(scale))
+    return {"BIGINT": pa.int64(), "DOUBLE": pa.float64(), "BOOLEAN": pa.bool_(), "VARCHAR": pa.string()}[type_]
+
+
+def _sqlite(path: Path, table: str) -> tuple[dict[str, str], list[tuple[Any, ...]]]:
+    """A column has one type, by what it declares; a cell of another storage class is NULL."""
+    with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as db:
+        declared = {name: type_ for _, name, type_, *_ in db.execute(f"PRAGMA table_xinfo({table})")}
+        cells = db.execute(f"SELECT * FROM {table}").fetchall()
+    types = {name: _type_of(type_.upper()) for name, type_ in declared.items()}
+    rows = [tuple(_typed(value, type_) for value, type_ in zip(row, types.values(), strict=True)) for row in cells]
+    return {name: type_.removesuffix(" OF ANY") for name, type_ in types.items()}, rows
+
+
+def _type_of(declared: str) -> str:
+    if declared.startswith("DECIMAL("):
+        return declared
+    if "INT" in declared:
+        return "BIGINT"
+    if "CHAR" in declared or "TEXT" in declared:
+        return "VARCHAR"
+    if "REAL" in declared:
+        return "DOUBLE"
+    return "BOOLEAN" if declared == "BOOLEAN" else "VARCHAR OF ANY"
+
+
+def _typed(value: Any, type_: str) -> Any:
+    if value is None or isinstance(value, bytes):
+        return None
+    match type_:
+        case "BIGINT":
+            return value if isinstance(value, int) else None
+        case "VARCHAR":
+            return value if isinstance(value, str) else None
+        case "DOUBLE":
+            return float(value) if isinstance(value, int | float) else None
+        case "BOOLEAN":
+            return bool(value) if isinstance(value, int) and value in (0, 1) else None
+        case "VARCHAR OF ANY":
+            return str(value)
+        case _:
+            if isinstance(value, str):
+                return None
+            precision, scale = (int(part) for part in type_[8:-1].split(","))
+            try:
+                number = Decimal(str(value)).quantize(Decimal(1).scaleb(-scale), rounding="ROUND_HALF_UP")
+            except InvalidOperation:
+                return None
+            return number if abs(number) < Decimal(10) ** (precision - scale) else None
+
+
+def _partitioned(folder: Path) -> pa.Table:
+    parts = []
+    for path in sorted(folder.rglob("*.parquet")):
+        part = pq.ParquetFile(path).read()
+        named = dict(piece.split("=", 1) for piece in path.relative_to(folder).parts[:-1])
+        part = part.append_column("channel", pa.array([named["channel"]] * len(part), pa.string()))
+        parts.append(part.append_column("year", pa.array([int(named["year"])] * len(part), pa.int64())))
+    return pa.concat_tables(parts)
+
+
+def _csv(path: Path, delimiter: str) -> tuple[dict[str, str], list[tuple[Any, ...]]]:
+    r"""Every column is text; \N is NULL; quotes are doubled."""
+    text, at = path.read_text(encoding="utf-8"), 0
+    records: list[list[str | None]] = []
+    record: list[str | None] = []
+    while at < len(text):
+        if text[at] == '"':
+            end = at + 1
+            while not (text[end] == '"' and text[end + 1 : end + 2] != '"'):
+                end += 2 if text[end] == '"' else 1
+            value, at = text[at + 1 : end].replace('""', '"'), end + 1
+        else:
+            end = min(place for place in (text.find(delimiter, at), text.find("\n", at)) if place >= 0)
+            value, at = text[at:end], end
+        record.append(None if value == r"\N" else value)
+        if text.startswith(delimiter, at):
+            at += len(delimiter)
+        else:
+            records.append(record)
+            record, at = [], at + 1
+    names = [str(name) for name in records[0]]
+    return dict.fromkeys(names, "VARCHAR"), [tuple(record) for record in records[1:]]
+
+
+def _ndjson(path: Path) -> tuple[dict[str, str], list[tuple[Any, ...]]]:
+    rows = [json.loads(line) for line in path.read_text(encoding="utf-8").split("\n") if line]
+    types = {name: JSON_TYPES.get(name, "VARCHAR") for name in rows[0]}
+    return types, [tuple(row[name] for name in types) for row in rows]
