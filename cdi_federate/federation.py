@@ -11,13 +11,13 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
+from cdi_federate import explain
 from cdi_federate.catalog.load import load
 from cdi_federate.catalog.model import Catalog
 from cdi_federate.catalog.model import Mapping as EntityMapping
 from cdi_federate.errors import Problem, UsageError, pointing_at
 from cdi_federate.execute.duck.engine import DuckEngine
 from cdi_federate.execute.result import Origin, Result
-from cdi_federate.explain import lineage, listing, search, text
 from cdi_federate.policy.model import Policy
 from cdi_federate.query import faithful
 from cdi_federate.query.authorise import authorise
@@ -62,7 +62,7 @@ class Prepared:
 
     def explain(self) -> str:
         """Return the plan in words: what each source is sent, what is not and why, what is done here."""
-        return text.render(self.plan, self.plan.residual.text)
+        return explain.text.render(self.plan, self.plan.residual.text)
 
 
 class Federation:
@@ -107,10 +107,7 @@ class Federation:
         tell = _teller(listener)
         plan, kind = self._plan(sql, dialect, {**(parameters or {}), **named}, subject or self._subject, tell)
         if kind == "explain":
-            rows = [("plan", text.render(plan, plan.residual.text))]
-            return Result.of_rows(
-                (OutputColumn("explain_key", "VARCHAR"), OutputColumn("explain_value", "VARCHAR")), rows, plan
-            )
+            return Result.of_rows(_EXPLAINED, [("plan", explain.text.render(plan, plan.residual.text))], plan)
         return self._result(plan, deadline, tell)
 
     def prepare(
@@ -221,22 +218,22 @@ class Federation:
 
     # --- the catalog and its sources ---------------------------------------------------------------------------------
 
-    def tables(self) -> tuple[listing.TableRow, ...]:
+    def tables(self) -> tuple[explain.listing.TableRow, ...]:
         """Return the entities of the virtual schema."""
-        return listing.tables(self.catalog)
+        return explain.listing.tables(self.catalog)
 
-    def describe(self, entity: str) -> tuple[listing.FieldRow, ...]:
+    def describe(self, entity: str) -> tuple[explain.listing.FieldRow, ...]:
         """Return the columns of an entity, those of origin last; raises `UnknownNameError`."""
         known = self.catalog.entity(entity)
-        return listing.describe(self.catalog, entity, schema_of(known).values() if known else ())
+        return explain.listing.describe(self.catalog, entity, schema_of(known).values() if known else ())
 
-    def search(self, words: str) -> tuple[search.Found, ...]:
+    def search(self, words: str) -> tuple[explain.search.Found, ...]:
         """Return sources, entities and fields that match words, or a tag written `tag:pii.email`."""
-        return search.search(self.catalog, words)
+        return explain.search.search(self.catalog, words)
 
-    def lineage(self, field: str) -> tuple[lineage.Origin, ...]:
+    def lineage(self, field: str) -> tuple[explain.lineage.Origin, ...]:
         """Return every source column and expression that feeds `entity.field`."""
-        return lineage.lineage(self.catalog, field)
+        return explain.lineage.lineage(self.catalog, field)
 
     def doctor(self) -> dict[str, Health]:
         """Reach every source at the same time and say how it is."""

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from cdi_federate.cli.failures import OK, PARTIAL, counted, say
 from cdi_federate.cli.fetching import fetching
-from cdi_federate.cli.formats.output import Output, write_rows
+from cdi_federate.cli.formats.output import Output, load_writers, write_rows
 from cdi_federate.cli.progress import Progress
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ def answer(federation: Federation, question: Question, output: Output, *, verbos
     if verbose:
         _say_statements(result)
     try:
-        with fetching(result, progress.tick) as batches:
+        with fetching(result, progress.tick, meanwhile=load_writers) as batches:
             rows = write_rows(output, batches.schema, _clearing(batches.rows, progress, output), _types(result))
     finally:
         progress.close()

@@ -36,10 +36,12 @@ _END = object()
 
 
 @contextmanager
-def fetching(result: Result, tick: Callable[[], None] = lambda: None) -> Iterator[Batches]:
+def fetching(
+    result: Result, tick: Callable[[], None] = lambda: None, *, meanwhile: Callable[[], None] = lambda: None
+) -> Iterator[Batches]:
     """Run a query and give its batches; leaving the block early, for whatever reason, cancels it.
 
-    `tick` is called about ten times a second by the waiting thread.
+    `tick` is called about ten times a second by the waiting thread, `meanwhile` once, as soon as the query runs.
     """
     items: queue.Queue[Any] = queue.Queue(maxsize=AHEAD)
     stop = threading.Event()
@@ -54,6 +56,7 @@ def fetching(result: Result, tick: Callable[[], None] = lambda: None) -> Iterato
         finished = True
 
     try:
+        meanwhile()
         yield Batches(_next(items, tick), rows())
     finally:
         if not finished:

@@ -9,9 +9,8 @@ from typing import Any
 
 import pyarrow as pa
 
+from cdi_federate import explain
 from cdi_federate.errors import UsageError
-from cdi_federate.explain import text
-from cdi_federate.explain.preview import preview_html
 from cdi_federate.stages.plan import FederatedPlan
 from cdi_federate.stages.ports import Rows
 from cdi_federate.stages.query import OutputColumn
@@ -132,7 +131,7 @@ class Result:
 
     def explain(self) -> str:
         """Return the plan in words."""
-        return text.render(self.plan, self.plan.residual.text)
+        return explain.text.render(self.plan, self.plan.residual.text)
 
     def lineage(self) -> dict[str, tuple[str, ...]]:
         """Return, for each entity that was read, the mappings that its rows came from."""
@@ -156,7 +155,7 @@ class Result:
         table = self.arrow()
         rows = _rows_of(table.slice(0, PREVIEW))
         note = f"first {PREVIEW} of {table.num_rows:,} rows" if table.num_rows > PREVIEW else f"{table.num_rows} rows"
-        return preview_html([(column.name, column.type) for column in self.columns], rows, note)
+        return explain.preview.preview_html([(column.name, column.type) for column in self.columns], rows, note)
 
     def _drawn(self, limit: int) -> str:
         table = self.arrow()

@@ -6,10 +6,22 @@
     lineage    field → the source columns that feed it        search    words and tags → sources, entities, fields
     listing    sources, entities and fields as rows           preview   the first rows of an answer as HTML
 
-Everything here is pure: no engine, no file, no source is touched.
+Everything here is pure: no engine, no file, no source is touched. A module is loaded when it is first named, for most
+queries need none of them.
 """
 
-from cdi_federate.explain.document import document
-from cdi_federate.explain.text import render
+from __future__ import annotations
 
-__all__ = ["document", "render"]
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from cdi_federate.explain import document, lineage, listing, preview, search, text
+
+__all__ = ["document", "lineage", "listing", "preview", "search", "text"]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return import_module(f"{__name__}.{name}")

@@ -17,7 +17,6 @@ from sqlglot.tokenizer_core import Token, TokenType
 
 from cdi_federate.errors import CdiError, RefusedError, Span, SqlSyntaxError, nearest
 from cdi_federate.query import allowed, grammar, verbatim
-from cdi_federate.query.foreign import DIALECTS, transpiled
 from cdi_federate.query.requests import Request, described, understood
 from cdi_federate.query.same import same
 from cdi_federate.stages.ports import Binder, Refusal
@@ -79,6 +78,8 @@ _REQUEST = re.compile(r"\s*(SHOW|DESCRIBE|DESC|EXPLAIN|SUMMARIZE)\b", re.IGNOREC
 
 def _carried(written: str, dialect: str, binder: Binder, schema: Mapping[str, Mapping[str, str]]) -> ParsedQuery:
     """The closed loop over the DuckDB text of another dialect's statement, whose places are not those of the text."""
+    from cdi_federate.query.foreign import DIALECTS, transpiled  # twelve modules that DuckDB's own dialect does without
+
     if dialect in DIALECTS:
         _words(written, dialect)
     text = transpiled(written, dialect, schema)

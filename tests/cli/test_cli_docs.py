@@ -12,7 +12,7 @@ from cdi_federate.cli.app import app
 from cdi_federate.cli.formats.names import SUFFIXES, Format
 from cdi_federate.cli.inputs import _READERS
 from cdi_federate.cli.shell.commands import COMMANDS
-from cdi_federate.explain import document
+from cdi_federate.explain.document import document
 from tests.explain.worlds import plan
 
 DOCS = (Path(__file__).parents[2] / "docs" / "cli.md").read_text(encoding="utf-8")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from cdi_federate.explain import document
+from cdi_federate.explain.document import document
 from cdi_federate.stages.proof import Strength
 from tests.explain.worlds import SQL, plan
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from cdi_federate.explain import render
 from cdi_federate.explain.document import pretty
+from cdi_federate.explain.text import render
 from tests.explain.worlds import plan
 
 EXPECTED = """\

@@ -68,6 +68,11 @@ def writer(output: Output, out: BinaryIO, schema: pa.Schema, types: tuple[str, .
             return Arrow(out, schema, as_file=suffix in (".arrow", ".feather"))
 
 
+def load_writers() -> None:
+    """Load what `writer` needs, for whoever has time before there is a schema: it takes as long as a small query."""
+    from cdi_federate.cli.formats import binary, lines, table  # noqa: F401
+
+
 def write_rows(output: Output, schema: pa.Schema, batches: Any, types: tuple[str, ...] = ()) -> int:
     """Write an answer and return how many rows it had; stops early when a table has seen enough."""
     rows = 0

@@ -30,7 +30,7 @@ def explain(
     with ctx.obj.connect() as federation:
         prepared = federation.prepare(text, dialect=dialect, parameters=values)
         if json:
-            from cdi_federate.explain import document
+            from cdi_federate.explain.document import document
 
             print(
                 json_.dumps(

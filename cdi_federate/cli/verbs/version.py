@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import platform
-from importlib.metadata import PackageNotFoundError
-from importlib.metadata import version as installed
 
 
 def version() -> None:
@@ -15,6 +13,9 @@ def version() -> None:
 
 
 def _version(package: str) -> str:
+    from importlib.metadata import PackageNotFoundError
+    from importlib.metadata import version as installed  # every verb loads this file, and this brings parsers of mail
+
     try:
         return installed(package)
     except PackageNotFoundError:
