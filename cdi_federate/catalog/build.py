@@ -47,9 +47,10 @@ def built(draft: Draft, problems: Problems) -> Catalog:
     if draft.catalog is None:
         raise InvariantError("a catalog without its catalog.yaml passed the check")
     head = draft.catalog.shape
+    deadline = float(head.defaults.deadline)
     standards = {
         part.shape.standard: _codes(
-            part.shape.codes, part.shape.else_, "else_" in part.shape.model_fields_set, part.shape.standard
+            part.shape.codes, part.shape.else_, "else" in part.shape.stated, part.shape.standard
         )
         for part in draft.standards
     }
@@ -64,9 +65,9 @@ def built(draft: Draft, problems: Problems) -> Catalog:
         standards=MappingProxyType(standards),
         description=head.description,
         target=draft.target,
-        defaults=frozen(head.defaults.model_dump()),
+        defaults=frozen({"deadline": deadline, "on_failure": head.defaults.on_failure}),
         policies=tuple(frozen(part.document.data) for part in draft.policies),
-        deadline_seconds=head.defaults.deadline,
+        deadline_seconds=deadline,
         warnings=tuple(str(problem) for problem in problems.found if problem.warning),
     )
 
@@ -120,7 +121,7 @@ def _survivorship(shape: SurvivorshipShape | None, place: Place, order: tuple[st
 def _identity(shape: IdentityShape | None, place: Place) -> Identity | None:
     if shape is None:
         return None
-    rules = tuple(frozen(rule.model_dump(exclude_unset=True)) for rule in shape.rules)
+    rules = tuple(frozen(rule.values()) for rule in shape.rules)
     return Identity(rules, tuple(shape.conflict), tuple(shape.unique), shape.max_cluster, place)
 
 
@@ -194,7 +195,7 @@ def _shape(mapping: DraftMapping, name: str, standards: Map[str, Codes]) -> Shap
 
 
 def _codes_of(column: ColumnShape, standards: Map[str, Codes]) -> Codes | None:
-    given = "else_" in column.model_fields_set
+    given = "else" in column.stated
     match column.codes:
         case None:
             return None

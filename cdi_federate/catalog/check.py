@@ -32,7 +32,7 @@ def check(draft: Draft, problems: Problems, kinds: Mapping[str, KindSpec] = KIND
         for mapping in mappings_of(source):
             check_mapping(draft, mapping, problems, kinds.get(source.shape.kind))
     for standard in draft.standards:
-        if "else" in standard.shape.codes and "else_" in standard.shape.model_fields_set:
+        if "else" in standard.shape.codes and "else" in standard.shape.stated:
             problems.add(standard.place("else", key=True), "'else' is given twice, here and among the codes")
     _targets(draft, problems, kinds)
     for policy in draft.policies:
@@ -83,7 +83,7 @@ def _source(draft: Draft, part: Part[SourceFile], problems: Problems, kinds: Map
             key in nearest(other, spec.connection, limit=1) for other in connection if other not in spec.connection
         )
         if connection.get(key) is None and not meant:
-            where = "connection" if "connection" in shape.model_fields_set else "kind"
+            where = "connection" if "connection" in shape.stated else "kind"
             problems.add(part.place(where, key=True), f"a source of kind {spec.name} needs '{key}' in its connection",
                          help=f"connection: {{{key}: …}}")  # fmt: skip
 

@@ -93,9 +93,9 @@ class FieldChecks:
             for code, value in shape.codes.items():
                 if not shape.parse:
                     self.fits(value, type_ if shape.scale is None else "", (*way, "codes", code))
-            if "else" in shape.codes and "else_" in shape.model_fields_set:
+            if "else" in shape.codes and "else" in shape.stated:
                 add(place(*way, "else", key=True), "'else' is given twice, here and among the codes")
-        if "else_" in shape.model_fields_set and shape.codes is None:
+        if "else" in shape.stated and shape.codes is None:
             add(place(*way, "else", key=True), "'else' belongs to a code list", help="for NULL write `default`")
         if shape.parse and shape.scale is not None:
             add(place(*way, "scale", key=True), "a value is either parsed as a date or scaled, not both")

@@ -6,7 +6,7 @@
     fetching   an answer's batches, so that Ctrl-C always works          progress  the bar on stderr
 
 Rows go to stdout, everything else to stderr. Nothing heavy is imported until a verb needs it: `cdi --help` loads none
-of duckdb, sqlglot, pyarrow, pydantic and yaml.
+of duckdb, sqlglot, pyarrow and yaml.
 
 Exit codes: 0 ok · 1 a check failed · 2 usage, SQL or catalog error · 3 a source or execution failed · 4 partial
 answer · 130 interrupted. A reader that goes away (`| head`) is no error: 0.

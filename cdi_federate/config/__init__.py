@@ -1,4 +1,4 @@
 """Reading files of configuration: YAML that knows its places, `${…}`, secrets, and the shapes of the catalog's files.
 
-The only package that imports yaml and pydantic.
+The only package that imports yaml.
 """

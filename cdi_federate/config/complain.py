@@ -2,57 +2,62 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
-from pydantic import BaseModel
-
-from cdi_federate.config.files import Shape
 from cdi_federate.config.located import Document, Path
-from cdi_federate.config.ways import Loc, choices_at, kind_at, path_of, value_at
 from cdi_federate.errors import Problems, nearest
 
-_WANTED = {
-    "string_type": "a text",
-    "bool_type": "true or false",
-    "int_type": "a whole number",
-    "int_from_float": "a whole number",
-    "float_type": "a number",
-    "list_type": "a list",
-    "dict_type": "keys and values",
-    "model_type": "keys and values",
-    "model_attributes_type": "keys and values",
-}
-_BOUNDS = {
-    "greater_than": "more than",
-    "greater_than_equal": "at least",
-    "less_than": "less than",
-    "less_than_equal": "at most",
-}
 _HIDDEN = ("connection", "targets")
 """Where a value may be a secret and is not repeated."""
 
 
-def complain(document: Document, data: Any, shape: type[Shape], wrong: list[Any], problems: Problems) -> None:
-    """Note each thing that does not fit once; a value that fits no arm of a union is one thing."""
-    kinds: dict[Path, list[str]] = {}
-    for item in wrong:
-        path = path_of(data, item["loc"])
-        if item["type"] in _WANTED:
-            wanted = kinds.setdefault(path, [])
-            wanted += [word for word in (_WANTED[item["type"]],) if word not in wanted]
-        elif item["type"] == "missing":
-            _missing(document, data, shape, item["loc"], problems)
-        else:
-            message, guesses = _said(shape, item, value_at(data, path))
-            problems.add(document.place(path), message, candidates=guesses)
-    for path, wanted in kinds.items():
-        value = value_at(data, path)
-        if "a number" in wanted:
-            wanted = [word for word in wanted if word != "a whole number"]
-        words = "a single value" if len(wanted) > 2 else " or ".join(wanted)
-        verb = "are" if words == "keys and values" else "is"
+@dataclass(slots=True)
+class Complaints:
+    """Notes what is wrong with one file, each thing at its place.
+
+    `spoilt` says that there was more than misspelt keys, so that what was read is not what was meant.
+    """
+
+    document: Document
+    problems: Problems
+    spoilt: bool = False
+
+    def say(self, path: Path, message: str, candidates: Sequence[str] = (), help: str = "") -> None:
+        """Note something at a value."""
+        self.spoilt = True
+        self.problems.add(self.document.place(path), message, candidates=candidates, help=help)
+
+    def unfit(self, path: Path, value: Any, wanted: str) -> None:
+        """Note a value of another kind than is wanted."""
+        verb = "are" if wanted == "keys and values" else "is"
         given = "a text" if isinstance(value, str) and path[0] in _HIDDEN else called(value)
-        problems.add(document.place(path), f"{words} {verb} wanted here, not {given}", help=_hint(wanted, value))
+        self.say(path, f"{wanted} {verb} wanted here, not {given}", help=_hint(wanted, value))
+
+    def unknown_word(self, path: Path, value: Any, known: Sequence[str]) -> None:
+        """Note a word that is none of those known."""
+        self.say(path, f"{_quoted(value)} is not one of {', '.join(known)}", nearest(str(value), known, limit=1))
+
+    def missing(self, path: Path, key: str, about: str) -> None:
+        """Note a key that must be there, at what it should stand under."""
+        self.spoilt = True
+        place = self.document.place(path, key=True)
+        self.problems.add(place, f"the key '{key}' is missing", help=f"{key}: {about}")
+
+    def unknown_keys(self, path: Path, data: dict[str, Any], known: Sequence[str]) -> None:
+        """Note each key that is not known, and put the one that was meant in its place."""
+        for key in [key for key in data if key not in known]:
+            place = self.document.place((*path, key), key=True)
+            guesses = nearest(key, [name for name in known if name not in data], limit=1)
+            help = "" if guesses else f"known here: {', '.join(known)}"
+            if " " in key and data[key] is None:
+                help = "a text that holds a comma must stand in quotes between { and }"
+            self.problems.add(place, f"unknown key '{key}'", candidates=guesses, help=help)
+            value = data.pop(key)
+            for name in guesses:
+                data[name] = value
+                self.document.renamed((*path, key), name)
 
 
 def called(value: Any) -> str:
@@ -73,38 +78,11 @@ def called(value: Any) -> str:
     return "this"
 
 
-def _missing(document: Document, data: Any, shape: type[Shape], loc: Loc, problems: Problems) -> None:
-    model, key = kind_at(shape, loc[:-1]), str(loc[-1])
-    about = ""
-    if isinstance(model, type) and issubclass(model, BaseModel):
-        about = next(
-            (info.description or "" for name, info in model.model_fields.items() if (info.alias or name) == key), ""
-        )
-    place = document.place(path_of(data, loc[:-1]), key=True)
-    problems.add(place, f"the key '{key}' is missing", help=f"{key}: {about}" if about else "")
-
-
-def _said(shape: type[Shape], item: Any, value: Any) -> tuple[str, tuple[str, ...]]:
-    match item["type"]:
-        case "string_too_short":
-            return "a text is wanted here, not nothing", ()
-        case "too_short":
-            return "at least one entry is wanted here", ()
-        case "literal_error":
-            known = [str(choice) for choice in choices_at(shape, item["loc"])]
-            return f"{_quoted(value)} is not one of {', '.join(known)}", nearest(str(value), known, limit=1)
-        case "union_tag_invalid" | "union_tag_not_found":
-            return f"an SQL expression, or one of the keys column, const, ref is wanted, not {called(value)}", ()
-        case bound if bound in _BOUNDS:
-            return f"a number of {_BOUNDS[bound]} {next(iter(item['ctx'].values()))} is wanted", ()
-    return "something else is wanted here", ()
-
-
-def _hint(wanted: list[str], value: Any) -> str:
-    if wanted == ["a text"] and isinstance(value, bool | int | float):
+def _hint(wanted: str, value: Any) -> str:
+    if wanted == "a text" and isinstance(value, bool | int | float):
         return "put it in quotes"
     words = ("yes", "no", "on", "off", "y", "n", "true", "false")
-    return "write true or false, without quotes" if wanted == ["true or false"] and str(value).lower() in words else ""
+    return "write true or false, without quotes" if wanted == "true or false" and str(value).lower() in words else ""
 
 
 def _quoted(value: Any) -> str:

@@ -6,11 +6,10 @@ import re
 from pathlib import Path
 
 import pytest
-from pydantic import BaseModel
 
 from cdi_federate.catalog.kinds import KINDS
 from cdi_federate.catalog.load import load
-from cdi_federate.config.files import FILES, RULES, TAGS
+from cdi_federate.config.files import RULES, Shape
 from cdi_federate.errors import CatalogError
 
 PAGE = (Path(__file__).parents[2] / "docs" / "catalog.md").read_text(encoding="utf-8")
@@ -51,27 +50,11 @@ def test_the_message_shown_is_the_message_given(tmp_path: Path) -> None:
     assert shown[1].splitlines()[0].split(": ", 1)[1] == str(caught.value).splitlines()[0].split(": ", 1)[1]
 
 
-def shapes() -> list[type[BaseModel]]:
-    found: list[type[BaseModel]] = []
-
-    def visit(kind: object) -> None:
-        if isinstance(kind, type) and issubclass(kind, BaseModel) and kind not in found:
-            found.append(kind)
-            for info in kind.model_fields.values():
-                visit(info.annotation)
-        for part in getattr(kind, "__args__", ()):
-            visit(part)
-
-    for kind in [*FILES.values(), *TAGS.values()]:
-        visit(kind)
-    return found
-
-
-@pytest.mark.parametrize("shape", shapes(), ids=lambda shape: shape.__name__)
-def test_every_key_stands_on_the_page(shape: type[BaseModel]) -> None:
+@pytest.mark.parametrize("shape", Shape.__subclasses__(), ids=lambda shape: shape.__name__)
+def test_every_key_stands_on_the_page(shape: type[Shape]) -> None:
     code = " ".join(re.findall(r"`([^`\n]+)`", PAGE))
-    for name, info in shape.model_fields.items():
-        assert re.search(rf"\b{info.alias or name}\b", code), f"{shape.__name__}.{info.alias or name} is not explained"
+    for key in shape.entries:
+        assert re.search(rf"\b{key}\b", code), f"{shape.__name__}.{key} is not explained"
 
 
 @pytest.mark.parametrize("kind", [spec for spec in KINDS.values() if not spec.later], ids=lambda spec: spec.name)

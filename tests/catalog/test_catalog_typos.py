@@ -11,12 +11,11 @@ from pathlib import Path
 
 import jsonschema
 import pytest
-from pydantic import BaseModel
 
 from cdi_federate.catalog.kinds import KINDS
 from cdi_federate.catalog.load import load
 from cdi_federate.catalog.schema import json_schema
-from cdi_federate.config.files import FILES, TAGS
+from cdi_federate.config.files import Shape
 from cdi_federate.config.located import Document, read
 from cdi_federate.config.located import Path as Way
 from cdi_federate.errors import CatalogError, Problems
@@ -117,19 +116,9 @@ def test_a_slip_in_a_key_gives_one_message_at_the_key(copy: Path, file: Path, wa
 
 def test_every_key_that_a_file_may_have_stands_in_the_whole_catalog() -> None:
     used = {str(step) for _, way in KEYS for step in way}
-    shapes: list[type[BaseModel]] = [*FILES.values(), *TAGS.values()]
-    for shape in shapes:
-        for info in shape.model_fields.values():
-            shapes += [kind for kind in nested(info.annotation) if kind not in shapes]
-        wanted = {info.alias or name for name, info in shape.model_fields.items()}
+    for shape in Shape.__subclasses__():
+        wanted = {*shape.entries}
         assert wanted <= used, f"{shape.__name__}: {wanted - used} is nowhere in {WHOLE.name}/"
-
-
-def nested(kind: object) -> Iterator[type[BaseModel]]:
-    if isinstance(kind, type) and issubclass(kind, BaseModel):
-        yield kind
-    for part in getattr(kind, "__args__", ()):
-        yield from nested(part)
 
 
 def test_the_whole_catalog_has_every_kind_of_source_there_is() -> None:

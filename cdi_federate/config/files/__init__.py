@@ -8,7 +8,7 @@ its `fields` stand apart.
 from cdi_federate.config.files.base import Shape
 from cdi_federate.config.files.catalog import CatalogFile, DefaultsShape
 from cdi_federate.config.files.entity import RULES, EntityFile, IdentityShape, SurvivorshipShape
-from cdi_federate.config.files.fields import TAGS, ColumnShape, ConstShape, RefShape
+from cdi_federate.config.files.fields import ColumnShape, ConstShape, RefShape
 from cdi_federate.config.files.mapping import ClaimsShape, MappingShape, MappingTestShape
 from cdi_federate.config.files.policy import PolicyFile
 from cdi_federate.config.files.source import SourceFile
@@ -26,7 +26,6 @@ FILES: dict[str, type[Shape]] = {
 __all__ = [
     "FILES",
     "RULES",
-    "TAGS",
     "CatalogFile",
     "ClaimsShape",
     "ColumnShape",

@@ -2,11 +2,22 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Literal
 
-from pydantic import BeforeValidator, Field
-
-from cdi_federate.config.files.base import Names, Shape, Text
+from cdi_federate.config.files.base import Form, Shape, entry
+from cdi_federate.config.files.kinds import (
+    FLAG,
+    NAMES,
+    STRING,
+    TEXT,
+    Choice,
+    Many,
+    Maybe,
+    Number,
+    Schema,
+    Single,
+    Table,
+)
 
 RULES = (
     "source_priority", "most_recent", "most_frequent", "oldest", "longest", "shortest", "min", "max", "collect",
@@ -14,77 +25,80 @@ RULES = (
 )  # fmt: skip
 
 
+class Rule(Single):
+    """The name of a rule; whether it is known is checked with the rest of the entity."""
+
+    def schema(self, definitions: Schema) -> Schema:
+        """List the rules."""
+        return {**super().schema(definitions), "enum": list(RULES)}
+
+
 class SurvivorshipShape(Shape):
     """Which record's value a field of a merged entity takes: a rule, or the field whose record it follows."""
 
-    rule: str = Field(default="", description="How the value is chosen.", json_schema_extra={"enum": list(RULES)})
-    follow: str = Field(default="", description="Instead of a rule: take the value of the record that gave this field.")
-    order: Names = Field(default=[], description="Sources from the most trusted on, for source_priority and ties.")
-    of: str = Field(default="", description="With `rule: follow`: the field followed.")
-    ignore_empty: bool = Field(default=True, description="Whether NULL and empty text give way to other records.")
+    rule: str = entry(Rule("a text", str), "How the value is chosen.", "")
+    follow: str = entry(STRING, "Instead of a rule: take the value of the record that gave this field.", "")
+    order: list[str] = entry(NAMES, "Sources from the most trusted on, for source_priority and ties.", [])
+    of: str = entry(STRING, "With `rule: follow`: the field followed.", "")
+    ignore_empty: bool = entry(FLAG, "Whether NULL and empty text give way to other records.", True)
 
 
-SurvivorshipForm = Annotated[
+SURVIVORSHIP = Form(
     SurvivorshipShape,
-    BeforeValidator(lambda value: {"rule": value} if isinstance(value, str) else value),
-    Field(
-        json_schema_extra={"_short": {"enum": list(RULES)}, "anyOf": [{"required": ["rule"]}, {"required": ["follow"]}]}
-    ),
-]
+    lambda value: {"rule": value} if isinstance(value, str) else value,
+    {"enum": list(RULES)},
+    anyOf=[{"required": ["rule"]}, {"required": ["follow"]}],
+)
 
 
 class FieldShape(Shape):
     """A column of an entity."""
 
-    type: Text = Field(description="A DuckDB type: varchar, bigint, decimal(18,2), date, timestamp, varchar[], …")
-    description: str = Field(default="", description="What the field means, for people and for `cdi search`.")
-    tags: Names = Field(default=[], description="Words that policies and searches select by, such as pii.email.")
-    strict: bool = Field(default=False, description="Whether a value that does not fit the type is an error, not NULL.")
-    survivorship: SurvivorshipForm | None = Field(default=None, description="Overrides the entity's default rule.")
+    type: str = entry(TEXT, "A DuckDB type: varchar, bigint, decimal(18,2), date, timestamp, varchar[], …")
+    description: str = entry(STRING, "What the field means, for people and for `cdi search`.", "")
+    tags: list[str] = entry(NAMES, "Words that policies and searches select by, such as pii.email.", [])
+    strict: bool = entry(FLAG, "Whether a value that does not fit the type is an error, not NULL.", False)
+    survivorship: SurvivorshipShape | None = entry(Maybe(SURVIVORSHIP), "Overrides the entity's default rule.", None)
 
 
-FieldForm = Annotated[
-    FieldShape,
-    BeforeValidator(lambda value: {"type": value} if isinstance(value, str) else value),
-    Field(json_schema_extra={"_short": {"type": "string", "minLength": 1}}),
-]
+FIELD = Form(FieldShape, lambda value: {"type": value} if isinstance(value, str) else value, TEXT.schema({}))
 
 
 class IdentityRuleShape(Shape):
     """One way to recognise two records as one customer."""
 
-    id: Text = Field(description="The rule's name; it is kept with each link it makes.")
-    on: Names = Field(default=[], description="Fields that must agree, as they are after mapping.")
-    requires: Names = Field(default=[], description="Further fields that must agree too.")
-    block: Names = Field(default=[], description="Regular expressions of values that link nobody.")
-    max_records_per_value: Annotated[int, Field(ge=2)] | None = Field(
-        default=None, description="A value on more records than this links none of them."
+    id: str = entry(TEXT, "The rule's name; it is kept with each link it makes.")
+    on: list[str] = entry(NAMES, "Fields that must agree, as they are after mapping.", [])
+    requires: list[str] = entry(NAMES, "Further fields that must agree too.", [])
+    block: list[str] = entry(NAMES, "Regular expressions of values that link nobody.", [])
+    max_records_per_value: int | None = entry(
+        Maybe(Number(whole=True, least=2)), "A value on more records than this links none of them.", None
     )
-    model: str = Field(default="", description="A model file instead of `on`, relative to the catalog.")
-    threshold: Annotated[float, Field(ge=0, le=1)] | None = Field(
-        default=None, description="With model: its least score."
-    )
+    model: str = entry(STRING, "A model file instead of `on`, relative to the catalog.", "")
+    threshold: float | None = entry(Maybe(Number(least=0, most=1)), "With model: its least score.", None)
 
 
 class IdentityShape(Shape):
     """How records of a merged entity are linked."""
 
-    rules: list[IdentityRuleShape] = Field(default=[], description="Tried from the first to the last.")
-    conflict: Names = Field(default=[], description="Fields of which two different known values forbid a link.")
-    unique: Names = Field(default=[], description="Fields that two customers never share.")
-    max_cluster: Annotated[int, Field(ge=2)] = Field(default=8, description="Larger groups go to quarantine.")
+    rules: list[IdentityRuleShape] = entry(Many(Form(IdentityRuleShape)), "Tried from the first to the last.", [])
+    conflict: list[str] = entry(NAMES, "Fields of which two different known values forbid a link.", [])
+    unique: list[str] = entry(NAMES, "Fields that two customers never share.", [])
+    max_cluster: int = entry(Number(whole=True, least=2), "Larger groups go to quarantine.", 8)
 
 
 class EntityFile(Shape):
     """entities/*.yaml: one table of the virtual schema."""
 
-    entity: Text = Field(description="The table's name in SQL.")
-    description: str = Field(default="", description="What one row is.")
-    grain: Literal["merged", "records"] = Field(
-        default="records", description="merged: one row for each customer; records: one row for each row of a source."
+    entity: str = entry(TEXT, "The table's name in SQL.")
+    description: str = entry(STRING, "What one row is.", "")
+    grain: Literal["merged", "records"] = entry(
+        Choice("merged", "records"),
+        "merged: one row for each customer; records: one row for each row of a source.",
+        "records",
     )
-    key: Names = Field(default=[], description="The field or fields that tell rows apart.")
-    tags: Names = Field(default=[], description="Words that policies and searches select by.")
-    fields: Annotated[dict[Text, FieldForm], Field(min_length=1)] = Field(description="The columns, in order.")
-    survivorship: SurvivorshipForm | None = Field(default=None, description="The rule of fields that name none.")
-    identity: IdentityShape | None = Field(default=None, description="How records become one customer.")
+    key: list[str] = entry(NAMES, "The field or fields that tell rows apart.", [])
+    tags: list[str] = entry(NAMES, "Words that policies and searches select by.", [])
+    fields: dict[str, FieldShape] = entry(Table(FIELD, filled=True), "The columns, in order.")
+    survivorship: SurvivorshipShape | None = entry(Maybe(SURVIVORSHIP), "The rule of fields that name none.", None)
+    identity: IdentityShape | None = entry(Maybe(Form(IdentityShape)), "How records become one customer.", None)

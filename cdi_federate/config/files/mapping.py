@@ -2,64 +2,78 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
-from pydantic import BeforeValidator, Field
-
-from cdi_federate.config.files.base import Names, Scalar, Shape, Text
-from cdi_federate.config.files.fields import FieldMapping
+from cdi_federate.config.files.base import Form, Shape, entry
+from cdi_federate.config.files.fields import ColumnShape, ConstShape, FieldMapping, RefShape
+from cdi_federate.config.files.kinds import (
+    ANYTHING,
+    FLAG,
+    NAMES,
+    SCALAR,
+    STRING,
+    TEXT,
+    Choice,
+    Many,
+    Maybe,
+    Scalar,
+    Table,
+)
 
 
 class KeyShape(Shape):
     """A key that is stored under a secret's hash in the crosswalk."""
 
-    column: Names = Field(description="The raw column or columns.")
-    store: Literal["plain", "hmac"] = Field(default="plain", description="hmac: the crosswalk holds only a keyed hash.")
+    column: list[str] = entry(NAMES, "The raw column or columns.")
+    store: Literal["plain", "hmac"] = entry(
+        Choice("plain", "hmac"), "hmac: the crosswalk holds only a keyed hash.", "plain"
+    )
 
 
-KeyForm = Annotated[
+KEY = Form(
     KeyShape,
-    BeforeValidator(lambda value: value if isinstance(value, dict) else {"column": value}),
-    Field(
-        json_schema_extra={"_short": {"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]}}
-    ),
-]
+    lambda value: value if isinstance(value, dict) else {"column": value},
+    {"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]},
+)
 
 
 class ClaimsShape(Shape):
     """What the department says of its raw columns."""
 
-    unique: list[Names] = Field(default=[], description="Columns, or lists of columns, that tell rows apart.")
-    not_null: Names = Field(default=[], description="Columns that always hold a value.")
-    in_: dict[Text, list[Scalar]] = Field(default={}, alias="in", description="Column → all the values it may hold.")
-    canonical: dict[Text, list[Literal["lower", "trim"]]] = Field(
-        default={}, description="Column → lower, trim: its texts are already small, or without outer spaces."
+    unique: list[list[str]] = entry(Many(NAMES), "Columns, or lists of columns, that tell rows apart.", [])
+    not_null: list[str] = entry(NAMES, "Columns that always hold a value.", [])
+    in_: dict[str, list[Scalar]] = entry(Table(Many(SCALAR)), "Column → all the values it may hold.", {}, spelt="in")
+    canonical: dict[str, list[Literal["lower", "trim"]]] = entry(
+        Table(Many(Choice("lower", "trim"))),
+        "Column → lower, trim: its texts are already small, or without outer spaces.",
+        {},
     )
-    trust: bool = Field(default=False, description="Whether a plan may rely on these claims for its answer.")
+    trust: bool = entry(FLAG, "Whether a plan may rely on these claims for its answer.", False)
 
 
 class MappingTestShape(Shape):
     """A raw row and the row it must give, or null where the mapping's `where` leaves it out."""
 
-    name: Text = Field(description="What the test shows.")
-    given: Annotated[dict[Text, Scalar], Field(min_length=1)] = Field(description="Raw column → value.")
-    expect: Annotated[dict[Text, Scalar], Field(min_length=1)] | None = Field(
-        description="Field → value; null where the mapping's `where` leaves the row out."
+    name: str = entry(TEXT, "What the test shows.")
+    given: dict[str, Scalar] = entry(Table(SCALAR, filled=True), "Raw column → value.")
+    expect: dict[str, Scalar] | None = entry(
+        Maybe(Table(SCALAR, filled=True)), "Field → value; null where the mapping's `where` leaves the row out."
     )
 
 
 class MappingShape(Shape):
     """How one table of this source provides fields of an entity."""
 
-    name: str = Field(default="", description="The mapping's name; the table's name where it is not given.")
-    from_: Text = Field(
-        alias="from",
-        description="A table or view; a path or glob under connection.path; or a SELECT in the source's SQL.",
+    name: str = entry(STRING, "The mapping's name; the table's name where it is not given.", "")
+    from_: str = entry(
+        TEXT, "A table or view; a path or glob under connection.path; or a SELECT in the source's SQL.", spelt="from"
     )
-    options: dict[Text, Any] = Field(default={}, description="A file reader's options, in DuckDB's spelling.")
-    where: str = Field(default="", description="Which rows belong: DuckDB SQL over the table's own columns.")
-    key: KeyForm | None = Field(default=None, description="The raw column or columns that tell records apart.")
-    updated: str = Field(default="", description="The raw column that says when a record was last changed.")
-    fields: dict[Text, FieldMapping] = Field(description="Field of the entity → how it is made.")
-    claims: ClaimsShape | None = Field(default=None, description="What is known of the raw columns.")
-    tests: list[MappingTestShape] = Field(default=[], description="Unit tests, run by `cdi validate --test`.")
+    options: dict[str, Any] = entry(Table(ANYTHING), "A file reader's options, in DuckDB's spelling.", {})
+    where: str = entry(STRING, "Which rows belong: DuckDB SQL over the table's own columns.", "")
+    key: KeyShape | None = entry(Maybe(KEY), "The raw column or columns that tell records apart.", None)
+    updated: str = entry(STRING, "The raw column that says when a record was last changed.", "")
+    fields: dict[str, str | ColumnShape | ConstShape | RefShape] = entry(
+        Table(FieldMapping()), "Field of the entity → how it is made."
+    )
+    claims: ClaimsShape | None = entry(Maybe(Form(ClaimsShape)), "What is known of the raw columns.", None)
+    tests: list[MappingTestShape] = entry(Many(Form(MappingTestShape)), "Unit tests, run by `cdi validate --test`.", [])

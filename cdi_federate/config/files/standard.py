@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
-from pydantic import Field
-
-from cdi_federate.config.files.base import Scalar, Shape, Text
+from cdi_federate.config.files.base import Shape, entry
+from cdi_federate.config.files.kinds import SCALAR, STRING, TEXT, Scalar, Table
 
 
 class StandardFile(Shape):
     """standards/*.yaml: a code list that mappings share."""
 
-    standard: Text = Field(description="The list's name.")
-    description: str = Field(default="", description="What it lists.")
-    codes: Annotated[dict[str, Scalar], Field(min_length=1)] = Field(description="Raw value → value.")
-    else_: Scalar = Field(default=None, alias="else", description="The value of a code that the list does not hold.")
+    standard: str = entry(TEXT, "The list's name.")
+    description: str = entry(STRING, "What it lists.", "")
+    codes: dict[str, Scalar] = entry(Table(SCALAR, filled=True, empty_key=True), "Raw value → value.")
+    else_: Scalar = entry(SCALAR, "The value of a code that the list does not hold.", None, spelt="else")
