@@ -265,6 +265,8 @@ class Federation:
     def close(self) -> None:
         """Free the engine and every connection."""
         self._engine.close()
+        for source in self._sources.values():
+            source.close()
 
     def __enter__(self) -> Federation:
         return self

@@ -36,18 +36,9 @@ _GUESSES = MappingProxyType(
         "filename": "a file's name is no part of its rows",
     }
 )
-_SERVER = (
-    "dsn",
-    "host",
-    "port",
-    "database",
-    "user",
-    "password",
-    "schema",
-    "sslmode",
-    "sslrootcert",
-    "application_name",
-)
+_SERVER = ("dsn", "host", "port", "database", "user", "password", "schema", "connect_timeout", "timeout", "pool")
+_POSTGRES = (*_SERVER, "sslmode", "sslrootcert", "sslcert", "sslkey", "application_name")
+_MYSQL = (*_SERVER, "socket", "ssl_mode", "ssl_ca", "ssl_cert", "ssl_key")
 _LATER = "this kind of source cannot be read by this version yet"
 
 KINDS: Mapping[str, KindSpec] = MappingProxyType(
@@ -84,8 +75,8 @@ KINDS: Mapping[str, KindSpec] = MappingProxyType(
             KindSpec("duckdb", ("path", "schema"), ("path",), sql=True),
             KindSpec("sqlite", ("path",), ("path",), sql=True),
             KindSpec("arrow"),
-            KindSpec("postgres", _SERVER, sql=True, later=_LATER),
-            KindSpec("mysql", _SERVER, sql=True, later=_LATER),
+            KindSpec("postgres", _POSTGRES, sql=True, later=_LATER),
+            KindSpec("mysql", _MYSQL, sql=True, later=_LATER),
         )
     }
 )  # fmt: skip

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Protocol
 
 from cdi_federate.stages.clauses import ClauseLiteral
 from cdi_federate.stages.facts import ColumnFacts
 from cdi_federate.stages.proof import Proof
+from cdi_federate.stages.relations import RemoteTable
 from cdi_federate.tree import Tree
 
 
@@ -22,6 +24,14 @@ class Dialect(Protocol):
 
     def spell(self, literal: ClauseLiteral, column: ColumnFacts) -> Tree:
         """Return the predicate in the engine's dialect; only for literals proved exact or superset."""
+        ...
+
+    def unchanged(self, relation: RemoteTable, columns: Sequence[ColumnFacts]) -> Tree | None:
+        """Return a condition that fails the statement once the columns are no longer what their facts say.
+
+        It is part of the statement, so that there is no moment between the look and the reading. None where the engine
+        reads no stale table (SQLite), or cannot say it (a SELECT of the catalog's).
+        """
         ...
 
     def to_wire(self, column: ColumnFacts) -> Tree:

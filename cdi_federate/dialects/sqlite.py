@@ -9,6 +9,7 @@ Sources: sqlite.org/datatype3.html (comparison, affinity), sqlite.org/lang_expr.
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from decimal import Decimal
 
 from sqlglot import exp
@@ -28,6 +29,7 @@ from cdi_federate.stages.clauses import (
 )
 from cdi_federate.stages.facts import ColumnFacts
 from cdi_federate.stages.proof import Proof, Reason, Strength
+from cdi_federate.stages.relations import RemoteTable
 from cdi_federate.stages.types import type_info
 from cdi_federate.tree import Tree
 
@@ -93,6 +95,9 @@ class Sqlite:
                 return own
             case Unknown():
                 return tree.negated(own)
+
+    def unchanged(self, relation: RemoteTable, columns: Sequence[ColumnFacts]) -> None:
+        """SQLite counts the changes of its schema itself, and the count is the token of the facts."""
 
     def to_wire(self, column: ColumnFacts) -> Tree:
         """Send every column as exact text."""

@@ -190,11 +190,14 @@ def _remote(branch: Branch, facts: TableFacts, needed: list[str], parts: _Parts)
     columns: list[ColumnFacts] = [facts.columns[name] for name in needed if name in facts.columns]
     sent: list[Tree] = [tree.aliased(dialect.to_wire(column), column.name) for column in columns]
     told = [push.raw for push in (*branch.own, *branch.pushed) if push.raw is not None]
-    clause = conjunction(*told)
+    where = [at_source(conjunction(*told), facts, branch.dialect)] if told else []
+    relation = facts.relation or branch.relation
+    assert isinstance(relation, RemoteTable), "a source with a dialect has remote tables"
+    held = dialect.unchanged(relation, columns)
     query = tree.select(
         sent or [tree.aliased(tree.number(1), _ONE)],
-        _table(branch),
-        where=at_source(clause, facts, branch.dialect) if told else None,
+        _table(relation, branch.dialect),
+        where=tree.all_of(*where, *([] if held is None else [held])) if where or held is not None else None,
         limit=branch.limit,
     )
     wire = tuple((column.name, dialect.wire_type(column)) for column in columns) or ((_ONE, "VARCHAR"),)
@@ -205,9 +208,7 @@ def _remote(branch: Branch, facts: TableFacts, needed: list[str], parts: _Parts)
     return tree.subquery(tree.select(back, tree.table(name, alias="w")), ALIAS)
 
 
-def _table(branch: Branch) -> Tree:
-    relation = branch.relation
-    assert isinstance(relation, RemoteTable), "a source with a dialect has remote tables"
+def _table(relation: RemoteTable, dialect: str) -> Tree:
     if relation.select:
-        return tree.subquery(tree.parse(relation.select, branch.dialect)[0], ALIAS)
+        return tree.subquery(tree.parse(relation.select, dialect)[0], ALIAS)
     return tree.table(*relation.name)

@@ -44,6 +44,9 @@ class BaseSource(ABC):
     def cancel(self, tag: str) -> None:  # noqa: B027 - a whole answer for every kind that runs inside the engine
         """Nothing runs elsewhere: the engine's own interrupt ends it."""
 
+    def close(self) -> None:  # noqa: B027 - a whole answer for every kind that holds no connection of its own
+        """Nothing is held."""
+
     def whose(self, error: SourceError, mapping: catalog.Mapping | None = None) -> SourceError:
         """Complete an error with department, owner and entity; returns it."""
         error.department, error.owner = error.department or self.department, error.owner or self.owner

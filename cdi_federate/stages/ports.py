@@ -21,12 +21,26 @@ from cdi_federate.stages.relations import Relation
 
 
 @dataclass(frozen=True, slots=True)
+class Credential:
+    """What proves to a server who asks; it never shows its values.
+
+    `type` and the keys of `values` are those of DuckDB's CREATE SECRET (`postgres`: host, port, user, password, …).
+    `scope`, where not empty, is the beginning of the URLs that it is for.
+    """
+
+    type: str
+    values: Mapping[str, str] = field(repr=False)
+    scope: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Attachment:
     """What an engine must do before it can scan a source.
 
-    `alias` and `type` (DuckDB's ATTACH type; empty: nothing to attach) with the `target` path; `extension` must be
-    loaded, and is brought by the extra `extra`. `paths` are the files and folders that may be opened; `tables` are
-    in-memory Arrow tables to register, by name.
+    `alias` and `type` (DuckDB's ATTACH type; empty: nothing to attach) with the `target`: a path, or a server's
+    settings that are no secret; `credential` is what is. `extension` must be loaded, and is brought by the extra
+    `extra`. `settings` are the engine's own that the extension needs, by name. `paths` are the files and folders that
+    may be opened; `tables` are in-memory Arrow tables to register, by name.
     """
 
     source: str
@@ -37,6 +51,8 @@ class Attachment:
     extra: str = ""
     paths: tuple[str, ...] = ()
     tables: Mapping[str, Any] = field(default_factory=dict)
+    credential: Credential | None = None
+    settings: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +110,11 @@ class Source(Protocol):
         ...
 
     def cancel(self, tag: str) -> None:
-        """Stop the statements that carry the tag `/* cdi:<tag> */`, by another connection."""
+        """Stop the statements that carry the tag `/* cdi:<tag> */`, by another connection; never waits long."""
+        ...
+
+    def close(self) -> None:
+        """Free the connections that the source holds itself; it opens new ones when it is asked again."""
         ...
 
 

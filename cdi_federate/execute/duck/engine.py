@@ -19,8 +19,11 @@ from cdi_federate.stages.events import Teller
 from cdi_federate.stages.plan import FederatedPlan, Fragment, Residual
 from cdi_federate.stages.ports import Attachment, Source
 
-_QUERY_FUNCTIONS = {"sqlite": "sqlite_query"}
+_QUERY_FUNCTIONS = {"sqlite": "sqlite_query", "postgres": "postgres_query", "mysql": "mysql_query"}
 """Dialect of a fragment → the table function that sends a text to an attached database."""
+
+_SERVERS = frozenset({"postgres", "mysql"})
+"""Dialects of servers, whose statements carry the query's tag: by it they are found and stopped there."""
 
 
 class DuckEngine:
@@ -66,7 +69,7 @@ class DuckEngine:
                 raise faults.owned(error, source, entities) from None
             readings.append(faults.Reading(source, entities, marks(attachments[name])))
         for fragment in plan.fragments:
-            _sent(fragment, attachments)  # refuses what cannot be sent before anything is held
+            _sent(fragment, attachments, tell.query)  # refuses what cannot be sent before anything is held
         try:
             lease = self._sessions.lease(attachments.values())
         except CdiError as error:
@@ -75,7 +78,7 @@ class DuckEngine:
 
         def start(connection: duckdb.DuckDBPyConnection) -> tuple[str, Mapping[str, Any]]:
             residual = plan.residual
-            sent = keysets.fetched(connection, plan, lambda fragment: _sent(fragment, attachments))
+            sent = keysets.fetched(connection, plan, lambda fragment: _sent(fragment, attachments, tell.query))
             text = spelt(residual, sent) if sent or not residual.text else residual.text
             seal.check_text(connection, text, {name: scan(leaf, sent) for name, leaf in residual.leaves.items()})
             return text, plan.parameters
@@ -113,8 +116,9 @@ def _needed(plan: FederatedPlan) -> dict[str, tuple[str, ...]]:
     return {name: tuple(entities) for name, entities in found.items()}
 
 
-def _sent(fragment: Fragment, attachments: Mapping[str, Attachment]) -> str:
+def _sent(fragment: Fragment, attachments: Mapping[str, Attachment], tag: str) -> str:
     function = _QUERY_FUNCTIONS.get(fragment.dialect)
     if function is None or fragment.source not in attachments:
         raise InvariantError(f"the fragment '{fragment.name}' goes to a source that cannot be sent one")
-    return remote(function, attachments[fragment.source].alias, fragment.text)
+    text = f"/* cdi:{tag} */ {fragment.text}" if fragment.dialect in _SERVERS else fragment.text
+    return remote(function, attachments[fragment.source].alias, text)

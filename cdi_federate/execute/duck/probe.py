@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 import duckdb
 
 from cdi_federate.execute.duck import faults
-from cdi_federate.execute.duck.session import attach, instance
+from cdi_federate.execute.duck.instance import attach, instance
 from cdi_federate.execute.duck.spell import scan
 from cdi_federate.stages.ports import Attachment, Source
 from cdi_federate.stages.relations import Relation, RemoteTable

@@ -175,13 +175,13 @@ class Answer:
             text, types = exported(text, self._columns)
             connection.execute(text, dict(parameters) if parameters else None)
             self._check(connection.description or [], types)
-            reader = connection.to_arrow_reader(BATCH)
-            schema = _named(reader.schema, [column.name for column in self._columns])
-            self._hand(schema)
-            for batch in reader:
-                rows += batch.num_rows
-                if batch.num_rows and not self._hand(pa.RecordBatch.from_arrays(batch.columns, schema=schema)):
-                    return
+            with connection.to_arrow_reader(BATCH) as reader:  # freed before its connection is closed
+                schema = _named(reader.schema, [column.name for column in self._columns])
+                self._hand(schema)
+                for batch in reader:
+                    rows += batch.num_rows
+                    if batch.num_rows and not self._hand(pa.RecordBatch.from_arrays(batch.columns, schema=schema)):
+                        return
             for name, source, _ in self._fragments:
                 self._tell("fragment_end", fragment=name, source=source, seconds=self._tell.seconds())
             self._tell("end", rows=rows, seconds=self._tell.seconds())

@@ -16,8 +16,8 @@ from sqlglot import exp
 
 from cdi_federate import tree
 from cdi_federate.errors import InvariantError
-from cdi_federate.stages.plan import FederatedPlan, Fragment
-from cdi_federate.stages.relations import FragmentRef, RemoteTable
+from cdi_federate.stages.plan import Branch, FederatedPlan, Fragment
+from cdi_federate.stages.relations import FragmentRef, Relation, RemoteTable
 
 HARMLESS = frozenset(
     {"range", "generate_series", "unnest", "repeat", "repeat_row", "generate_subscripts", "json_each", "json_tree"}
@@ -49,7 +49,7 @@ def check_plan(plan: FederatedPlan) -> None:
         elif not any(leaf is relation or leaf == relation for relation in (*known, *logical.system.values())):
             raise InvariantError(f"'{name}' reads what no scan of the plan asked for")
     for fragment in fragments.values():
-        own = {b.mapping.qualified: b.relation for b in branches if b.mapping.source == fragment.source}
+        own = {b.mapping.qualified: _relations(b) for b in branches if b.mapping.source == fragment.source}
         _check_fragment(fragment, own)
 
 
@@ -77,7 +77,20 @@ def _allowed(cursor: duckdb.DuckDBPyConnection, scans: tuple[str, ...]) -> froze
     return known
 
 
-def _check_fragment(fragment: Fragment, relations: Mapping[str, Any]) -> None:
+_OWN_CATALOGS = {
+    "postgres": {("pg_catalog", "pg_attribute")},
+    "mysql": {("information_schema", "columns")},
+}
+"""What a statement may look at, by its dialect, to see that its table is still as it was planned for."""
+
+
+def _relations(branch: Branch) -> tuple[Relation, ...]:
+    """Return the table as the catalog names it, and as the source does."""
+    settled = branch.facts.relation if branch.facts is not None else None
+    return (branch.relation,) if settled is None else (branch.relation, settled)
+
+
+def _check_fragment(fragment: Fragment, relations: Mapping[str, tuple[Relation, ...]]) -> None:
     try:
         statements = tree.parse(fragment.text, fragment.dialect)
     except tree.Unreadable:
@@ -86,8 +99,9 @@ def _check_fragment(fragment: Fragment, relations: Mapping[str, Any]) -> None:
         raise InvariantError(f"the fragment '{fragment.name}' is not one SELECT")
     if not set(fragment.mappings) <= set(relations):
         raise InvariantError(f"the fragment '{fragment.name}' carries a mapping that its source's scans do not have")
-    own = [relations[name] for name in fragment.mappings]
+    own = [relation for name in fragment.mappings for relation in relations[name]]
     allowed = {tuple(part.lower() for part in relation.name) for relation in own if isinstance(relation, RemoteTable)}
+    allowed |= _OWN_CATALOGS.get(fragment.dialect, set())
     for relation in own:
         if isinstance(relation, RemoteTable) and relation.select:
             for statement in tree.parse(relation.select, fragment.dialect):

@@ -6,7 +6,9 @@ whose sources it covers.
 
 from __future__ import annotations
 
+import atexit
 import threading
+import weakref
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
@@ -14,9 +16,7 @@ from typing import Any
 
 import duckdb
 
-from cdi_federate.execute.duck import extensions, faults
-from cdi_federate.execute.duck.literal import name, text
-from cdi_federate.execute.duck.spell import MEMORY
+from cdi_federate.execute.duck.instance import attach, instance, lock
 from cdi_federate.stages.ports import Attachment
 
 KEPT = 6
@@ -74,7 +74,7 @@ class Session:
         try:
             for attachment in self.parts.values():
                 attach(self._root, attachment)
-            _lock(self._root, self.parts.values())
+            lock(self._root, self.parts.values())
         except BaseException:
             self._root.close()
             raise
@@ -110,6 +110,16 @@ class Session:
                 self._root.close()
 
 
+_OPEN: weakref.WeakSet[Sessions] = weakref.WeakSet()
+
+
+@atexit.register
+def _close_all() -> None:
+    """Close what nobody closed before the interpreter ends: a timer's thread must not be inside the engine then."""
+    for sessions in list(_OPEN):
+        sessions.close()
+
+
 class Sessions:
     """The instances of one engine, the most recently used last."""
 
@@ -118,6 +128,7 @@ class Sessions:
         self._threads = threads
         self._kept: OrderedDict[int, Session] = OrderedDict()
         self._lock = threading.Lock()
+        _OPEN.add(self)
 
     def lease(self, attachments: Iterable[Attachment]) -> Lease:
         """Return a connection to an instance that covers the attachments; makes one where there is none.
@@ -158,73 +169,13 @@ class Sessions:
                 self._kept.popitem()[1].retire()
 
 
-def instance(*, threads: int, memory_limit: str = "", spill: Path | None = None) -> duckdb.DuckDBPyConnection:
-    """Return the connection of a new in-memory instance with the house's settings; it is not locked yet.
-
-    It spills to `spill`, encrypted. DuckDB encrypts only with the OpenSSL that its httpfs extension brings; without it
-    nothing is spilled and too large a query runs out of memory.
-    """
-    crypto = extensions.binary("httpfs") if spill else None
-    config: dict[str, Any] = {
-        "threads": threads,
-        "default_null_order": "nulls_last",
-        "autoinstall_known_extensions": False,
-        "autoload_known_extensions": False,
-        "allow_community_extensions": False,
-        "allow_persistent_secrets": False,
-        "python_enable_replacements": False,
-        "errors_as_json": True,
-        "temp_file_encryption": True,
-        "temp_directory": str(spill) if crypto else "",
-        # The binaries come from packages as DuckDB's own does; checking their signatures takes 100 to 500 ms each.
-        # Nothing else is loaded: users' texts are one SELECT, and after the lock there is no LOAD.
-        "allow_unsigned_extensions": True,
-    }
-    if memory_limit:
-        config["memory_limit"] = memory_limit
-    connection = duckdb.connect(":memory:", config=config)
-    if crypto:
-        connection.execute(f"LOAD {text(str(crypto))}")
-    connection.execute("SET GLOBAL TimeZone = 'UTC'")  # a plain SET would not reach cursors
-    return connection
-
-
-def attach(connection: duckdb.DuckDBPyConnection, attachment: Attachment) -> None:
-    """Load, attach and register what a source needs; raises its `SourceError`."""
-    if attachment.extension:
-        path = extensions.required(attachment.extension, source=attachment.source, extra=attachment.extra)
-        connection.execute(f"LOAD {text(str(path))}")
-    if attachment.type:
-        statement = f"ATTACH {text(attachment.target)} AS {name(attachment.alias)} (TYPE {attachment.type}, READ_ONLY)"
-        try:
-            connection.execute(statement)
-        except duckdb.Error as error:
-            raise faults.of_attaching(error, attachment) from None
-    if attachment.tables:
-        connection.execute(f"CREATE SCHEMA IF NOT EXISTS {name(MEMORY)}")
-    for table, data in attachment.tables.items():
-        # Copied, because DuckDB has Arrow filter in its own way, where NaN is not greatest and readers run dry.
-        connection.register("cdi_incoming", data)
-        connection.execute(f"CREATE TABLE {name(MEMORY)}.{name(table)} AS FROM cdi_incoming")
-        connection.unregister("cdi_incoming")
-
-
-def _lock(connection: duckdb.DuckDBPyConnection, attachments: Iterable[Attachment]) -> None:
-    paths = [path for attachment in attachments for path in attachment.paths]
-    folders = [path for path in paths if Path(path).is_dir()]
-    files = [path for path in paths if path not in folders]
-    if folders:
-        connection.execute(f"SET allowed_directories = [{', '.join(map(text, folders))}]")
-    if files:
-        connection.execute(f"SET allowed_paths = [{', '.join(map(text, files))}]")
-    connection.execute("SET enable_external_access = false")
-    connection.execute("SET lock_configuration = true")
-
-
 def _fingerprint(attachment: Attachment) -> tuple[object, ...]:
     tables = tuple((table, id(data)) for table, data in attachment.tables.items())
     state = _state(attachment) if attachment.target else ()
-    return (attachment.source, attachment.alias, attachment.type, attachment.target, attachment.paths, tables, state)
+    credential = attachment.credential
+    secret = (credential.type, tuple(credential.values.items()), credential.scope) if credential is not None else ()
+    what = (attachment.source, attachment.alias, attachment.type, attachment.target, attachment.paths)
+    return (*what, tables, state, secret, tuple(attachment.settings.items()))
 
 
 def _state(attachment: Attachment) -> tuple[int, ...]:
