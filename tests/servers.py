@@ -19,12 +19,12 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
+from urllib.parse import quote, unquote, urlsplit
 
 import psycopg
 import pymysql
 import pytest
-from psycopg.conninfo import conninfo_to_dict
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 
 @dataclass(frozen=True)
@@ -37,6 +37,14 @@ class Server:
     user: str
     password: str = ""
     database: str = ""
+
+    @property
+    def dsn(self) -> str:
+        """The server as one text: libpq's words, or a URL."""
+        if self.kind == "mysql":
+            return f"mysql://{quote(self.user)}:{quote(self.password)}@{self.host}:{self.port}/{self.database}"
+        given = {"host": self.host, "port": str(self.port), "user": self.user, "password": self.password}
+        return make_conninfo("", **{k: v for k, v in {**given, "dbname": self.database}.items() if v})
 
     def connection(self) -> dict[str, str]:
         """Return what stands under `connection:` in a catalog."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
+from collections.abc import Collection
 from contextlib import closing
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
@@ -20,24 +21,34 @@ import pyarrow.parquet as pq
 JSON_TYPES = {"no": "BIGINT", "points": "BIGINT", "tier": "BIGINT", "active": "BOOLEAN", "score": "DOUBLE"}
 
 
-def load(folder: Path, memory: dict[str, pa.Table]) -> duckdb.DuckDBPyConnection:
-    """Return a DuckDB whose tables `source__relation` hold every raw row."""
+_ARROW = {
+    "SMALLINT": pa.int16(), "INTEGER": pa.int32(), "BIGINT": pa.int64(), "TINYINT": pa.int8(), "UTINYINT": pa.uint8(),
+    "UINTEGER": pa.uint32(), "UBIGINT": pa.uint64(), "FLOAT": pa.float32(), "DOUBLE": pa.float64(),
+    "BOOLEAN": pa.bool_(), "VARCHAR": pa.string(), "DATE": pa.date32(), "TIMESTAMP": pa.timestamp("us"),
+    "TIMESTAMPTZ": pa.timestamp("us", tz="UTC"),
+}  # fmt: skip
+
+
+def load(folder: Path, memory: dict[str, pa.Table], *, elsewhere: Collection[str] = ()) -> duckdb.DuckDBPyConnection:
+    """Return a DuckDB whose tables `source__relation` hold every raw row; not of sources that are `elsewhere`."""
     db = duckdb.connect(config={"threads": 2, "autoinstall_known_extensions": False})
     db.execute("SET TimeZone = 'UTC'")
     for source, table in (
         ("crm", "accounts"), ("crm", "orders"), ("crm", "cases"), ("crm", "mixed"), ("old", "contacts"),
     ):  # fmt: skip
-        _create(db, f"{source}__{table}", *_sqlite(folder / f"{source}.sqlite", table))
-    db.execute(f"ATTACH '{folder / 'billing.duckdb'}' AS billing (READ_ONLY)")
-    for table in ("customers", "invoices"):
-        db.execute(f"CREATE TABLE billing__{table} AS SELECT * FROM billing.{table}")
-    db.execute("DETACH billing")
+        if source not in elsewhere:
+            create(db, f"{source}__{table}", *_sqlite(folder / f"{source}.sqlite", table))
+    if "billing" not in elsewhere:
+        db.execute(f"ATTACH '{folder / 'billing.duckdb'}' AS billing (READ_ONLY)")
+        for table in ("customers", "invoices"):
+            db.execute(f"CREATE TABLE billing__{table} AS SELECT * FROM billing.{table}")
+        db.execute("DETACH billing")
     _adopt(db, "shop__shoppers", pq.ParquetFile(folder / "shop/shoppers.parquet").read())
     _adopt(db, "shop__rates", pq.ParquetFile(folder / "shop/rates.parquet").read())
     _adopt(db, "shop__baskets", _partitioned(folder / "shop/baskets"))
-    _create(db, "desk__people", *_csv(folder / "desk/people.csv", "||"))
-    _create(db, "desk__tickets", *_csv(folder / "desk/tickets.csv", ","))
-    _create(db, "loyalty__members", *_ndjson(folder / "loyalty/members.ndjson"))
+    create(db, "desk__people", *_csv(folder / "desk/people.csv", "||"))
+    create(db, "desk__tickets", *_csv(folder / "desk/tickets.csv", ","))
+    create(db, "loyalty__members", *_ndjson(folder / "loyalty/members.ndjson"))
     for name, table in memory.items():
         _adopt(db, f"memo__{name}", table)
     return db
@@ -49,7 +60,8 @@ def _adopt(db: duckdb.DuckDBPyConnection, name: str, table: pa.Table) -> None:
     db.unregister("given")
 
 
-def _create(db: duckdb.DuckDBPyConnection, name: str, types: dict[str, str], rows: list[tuple[Any, ...]]) -> None:
+def create(db: duckdb.DuckDBPyConnection, name: str, types: dict[str, str], rows: list[tuple[Any, ...]]) -> None:
+    """Create a table of rows whose values are Python's; `types` are DuckDB's, by column."""
     columns = ", ".join(f'"{column}" {type_}' for column, type_ in types.items())
     db.execute(f"CREATE TABLE {name} ({columns})")
     arrays = {
@@ -64,7 +76,7 @@ def _arrow(type_: str) -> pa.DataType:
     if type_.startswith("DECIMAL"):
         precision, scale = type_[8:-1].split(",")
         return pa.decimal128(int(precision), int(scale))
-    return {"BIGINT": pa.int64(), "DOUBLE": pa.float64(), "BOOLEAN": pa.bool_(), "VARCHAR": pa.string()}[type_]
+    return _ARROW[type_]
 
 
 def _sqlite(path: Path, table: str) -> tuple[dict[str, str], list[tuple[Any, ...]]]:

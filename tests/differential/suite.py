@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import math
 import os
+import shutil
 import tempfile
 from collections import Counter
 from collections.abc import Collection
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
@@ -21,7 +22,8 @@ from cdi_federate.errors import CdiError, QueryError, UsageError
 from cdi_federate.federation import Federation, Prepared
 from cdi_federate.query.optimise.run import RULES
 from cdi_federate.stages.plan import FederatedPlan
-from tests.differential import raw, views, world
+from tests.differential import raw, server_world, views, world
+from tests.servers import database
 
 NAMES = tuple(rule.name for rule in RULES)
 VARIANTS: dict[str, tuple[str, ...]] = {"all rules": (), "no rules": NAMES, **{f"without {n}": (n,) for n in NAMES}}
@@ -84,18 +86,35 @@ class Answer:
 
 
 class Suite:
-    """The trap world, a federation over it, and the reference beside it."""
+    """The trap world, a federation over it, and the reference beside it.
 
-    def __init__(self) -> None:
-        self._folder = tempfile.TemporaryDirectory(prefix="trap-world-")
-        folder = Path(self._folder.name)
-        memory = world.build(folder)
-        self.reference = raw.load(folder, memory)
-        views.build(self.reference)
+    With `servers`, Sales and Billing stand in databases of their own on a real Postgres and a real MariaDB or MySQL.
+    """
+
+    def __init__(self, *, servers: bool = False) -> None:
+        self._held = ExitStack()
+        folder = Path(self._held.enter_context(tempfile.TemporaryDirectory(prefix="trap-world-")))
         os.environ["CDI_TRAP_WORLD"] = str(folder)
-        self.federation: Federation = cdi.connect(views.CATALOG)
+        memory, catalog = world.build(folder), views.CATALOG
+        self.reference = raw.load(folder, memory, elsewhere=("crm", "billing") if servers else ())
+        if servers:
+            catalog = self._on_servers(folder)
+        views.build(self.reference, catalog)
+        self.federation: Federation = cdi.connect(catalog)
         for name, table in memory.items():
             self.federation.register(name, table)
+
+    def _on_servers(self, folder: Path) -> Path:
+        """Make the two departments on their servers; returns the catalog that reads them there."""
+        postgres = self._held.enter_context(database("postgres"))
+        mysql = self._held.enter_context(database("mysql", options="CHARACTER SET utf8mb4"))
+        server_world.build(postgres, mysql)
+        server_world.load(self.reference, postgres, mysql)
+        os.environ["CDI_TRAP_POSTGRES"], os.environ["CDI_TRAP_MYSQL"] = postgres.dsn, mysql.dsn
+        catalog = folder / "catalog"
+        shutil.copytree(views.CATALOG, catalog)
+        shutil.copytree(views.CATALOG.parent / "servers", catalog / "sources", dirs_exist_ok=True)
+        return catalog
 
     @property
     def rows(self) -> int:
@@ -109,7 +128,7 @@ class Suite:
         """Free both engines and remove the files."""
         self.federation.close()
         self.reference.close()
-        self._folder.cleanup()
+        self._held.close()
 
     def expected(self, sql: str, parameters: dict[str, Any]) -> Answer | None:
         """Return the reference's answer; None where it is an error, which is outside of the promise."""

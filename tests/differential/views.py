@@ -15,11 +15,11 @@ CATALOG = Path(__file__).parent / "catalog"
 ORIGIN = {"_source": "varchar", "_department": "varchar", "_record_key": "varchar", "_updated_at": "timestamp"}
 
 
-def build(db: duckdb.DuckDBPyConnection) -> None:
+def build(db: duckdb.DuckDBPyConnection, catalog: Path = CATALOG) -> None:
     """Create one table for each entity of the catalog, from raw tables named `source__relation`."""
-    entities = [_read(path) for path in sorted((CATALOG / "entities").glob("*.yaml"))]
-    sources = [_read(path) for path in sorted((CATALOG / "sources").glob("*.yaml"))]
-    standards = {file["standard"]: file for file in map(_read, (CATALOG / "standards").glob("*.yaml"))}
+    entities = [_read(path) for path in sorted((catalog / "entities").glob("*.yaml"))]
+    sources = [_read(path) for path in sorted((catalog / "sources").glob("*.yaml"))]
+    standards = {file["standard"]: file for file in map(_read, (catalog / "standards").glob("*.yaml"))}
     for entity in entities:
         branches = []
         for source in sources:
@@ -51,8 +51,8 @@ def _branch(
     standards: dict[str, Any],
     db: duckdb.DuckDBPyConnection,
 ) -> str:
-    name = mapping["from"].split("/")[0].split(".")[0]
-    table = f"{source['source']}__{name}"
+    name = _relation(source["kind"], mapping)
+    table = f'"{source["source"]}__{name}"'
     types = {row[0]: row[1] for row in db.execute(f"DESCRIBE {table}").fetchall()}
     keys = mapping.get("key", [])
     keys = keys if isinstance(keys, list) else [keys]
@@ -74,6 +74,15 @@ def _branch(
         outputs += ["CAST(NULL AS TIMESTAMP) AS _updated_at"]
     where = f" WHERE {mapping['where']}" if "where" in mapping else ""
     return f"SELECT {', '.join(outputs)} FROM {table}{where}"
+
+
+def _relation(kind: str, mapping: dict[str, Any]) -> str:
+    """Return the name of what a mapping reads, without schema, folder and suffix."""
+    if mapping["from"].startswith("SELECT"):
+        return str(mapping["name"])
+    if kind in ("postgres", "mysql"):
+        return str(mapping["from"].split(".")[-1].strip('"'))
+    return str(mapping["from"].split("/")[0].split(".")[0])
 
 
 def _key(columns: list[str]) -> str:
