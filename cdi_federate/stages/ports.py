@@ -40,7 +40,9 @@ class Attachment:
     `alias` and `type` (DuckDB's ATTACH type; empty: nothing to attach) with the `target`: a path, or a server's
     settings that are no secret; `credential` is what is. `extension` must be loaded, and is brought by the extra
     `extra`. `settings` are the engine's own that the extension needs, by name. `paths` are the files and folders that
-    may be opened; `tables` are in-memory Arrow tables to register, by name.
+    may be opened; `tables` are in-memory Arrow tables to register, by name. `at_once` is how many queries may use the
+    source at the same time (0: any number); `timeout` how many seconds it may keep silent while it owes an answer (0:
+    as long as the query may take).
     """
 
     source: str
@@ -53,6 +55,8 @@ class Attachment:
     tables: Mapping[str, Any] = field(default_factory=dict)
     credential: Credential | None = None
     settings: Mapping[str, Any] = field(default_factory=dict)
+    at_once: int = 0
+    timeout: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
