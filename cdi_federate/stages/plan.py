@@ -122,7 +122,7 @@ class Fragment:
     """The part of a query that one source answers, in its dialect.
 
     `wire` are the columns as they travel: (name, type on the wire). `guarded` are the entities whose guards it carries.
-    `text` is filled by transpile.
+    `text` says the tree in the dialect's words; transpile reads it again.
     """
 
     name: str
