@@ -10,10 +10,10 @@ from cdi_federate import tree
 from cdi_federate.errors import InvariantError, RefusedError, Span
 from cdi_federate.query import verbatim
 from cdi_federate.query.same import same_except_tables
-from cdi_federate.stages.plan import FederatedPlan, Fragment, Residual
+from cdi_federate.stages.plan import FederatedPlan, Fragment, Residual, Spelling
 from cdi_federate.stages.ports import Binder, Refusal
 
-Spell = Callable[[Residual], str]
+Spell = Callable[[Residual], Spelling]
 
 
 def transpile(plan: FederatedPlan, binder: Binder, spell: Spell) -> FederatedPlan:
@@ -27,7 +27,7 @@ def transpile(plan: FederatedPlan, binder: Binder, spell: Spell) -> FederatedPla
         _check_fragment(fragment)
     _check_statement(plan, binder)
     residual = plan.residual
-    return replace(plan, steps=(*plan.steps[:-1], replace(residual, text=spell(residual))))
+    return replace(plan, steps=(*plan.steps[:-1], replace(residual, spelling=spell(residual))))
 
 
 def _check_fragment(fragment: Fragment) -> None:

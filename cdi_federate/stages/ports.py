@@ -15,7 +15,7 @@ from cdi_federate.errors import CdiError
 from cdi_federate.stages.clauses import Value
 from cdi_federate.stages.events import Teller
 from cdi_federate.stages.facts import TableFacts
-from cdi_federate.stages.plan import FederatedPlan, Residual
+from cdi_federate.stages.plan import FederatedPlan, Residual, Spelling
 from cdi_federate.stages.query import OutputColumn
 from cdi_federate.stages.relations import Relation
 
@@ -183,7 +183,7 @@ class Engine(Protocol):
         """Return what sources may ask while they read their facts."""
         ...
 
-    def spell(self, residual: Residual) -> str:
+    def spell(self, residual: Residual) -> Spelling:
         """Return the residual as one statement in the engine's dialect; a table named in `leaves` becomes its scan."""
         ...
 

@@ -12,7 +12,7 @@ make    making parts of a tree.
 """
 
 from cdi_federate.tree.clock import clock_kind, name_projections
-from cdi_federate.tree.ctes import after_ctes, cte_of, cte_texts, ctes, mentions_of, with_ctes
+from cdi_federate.tree.ctes import cte_of, ctes, mentions_of, parted, with_ctes, without_ctes
 from cdi_federate.tree.look import (
     arg,
     chained,
@@ -99,7 +99,6 @@ __all__ = [
     "E",
     "Tree",
     "Unreadable",
-    "after_ctes",
     "aliased",
     "all_of",
     "any_of",
@@ -118,7 +117,6 @@ __all__ = [
     "comparison",
     "conjuncts",
     "cte_of",
-    "cte_texts",
     "ctes",
     "detached",
     "edit",
@@ -151,6 +149,7 @@ __all__ = [
     "parse",
     "parse_expression",
     "parse_tokens",
+    "parted",
     "pretty",
     "qualified_column",
     "quoted",
@@ -181,4 +180,5 @@ __all__ = [
     "with_catalog",
     "with_ctes",
     "with_tables_spelt",
+    "without_ctes",
 ]

@@ -14,9 +14,9 @@ from cdi_federate.execute.duck.bind import DuckBinder
 from cdi_federate.execute.duck.probe import DuckProbe, marks
 from cdi_federate.execute.duck.run import Answer
 from cdi_federate.execute.duck.session import LEAST_THREADS, Sessions
-from cdi_federate.execute.duck.spell import remote, scan, spelt
+from cdi_federate.execute.duck.spell import remote, scan, spelt, with_fragments
 from cdi_federate.stages.events import Teller
-from cdi_federate.stages.plan import FederatedPlan, Fragment, Residual
+from cdi_federate.stages.plan import FederatedPlan, Fragment, Residual, Spelling
 from cdi_federate.stages.ports import Attachment, Source
 
 _QUERY_FUNCTIONS = {"sqlite": "sqlite_query", "postgres": "postgres_query", "mysql": "mysql_query"}
@@ -44,7 +44,7 @@ class DuckEngine:
         """Return what sources may ask while they read their facts."""
         return self._probe
 
-    def spell(self, residual: Residual) -> str:
+    def spell(self, residual: Residual) -> Spelling:
         """Return the residual as one statement; a fragment stands there by its name."""
         return spelt(residual, {})
 
@@ -79,9 +79,9 @@ class DuckEngine:
         def start(connection: duckdb.DuckDBPyConnection) -> tuple[str, Mapping[str, Any]]:
             residual = plan.residual
             sent = keysets.fetched(connection, plan, lambda fragment: _sent(fragment, attachments, tell.query))
-            text = spelt(residual, sent) if sent or not residual.text else residual.text
-            seal.check_text(connection, text, {name: scan(leaf, sent) for name, leaf in residual.leaves.items()})
-            return text, plan.parameters
+            spelling = with_fragments(residual.spelling or spelt(residual, {}), residual, sent)
+            seal.check_text(connection, spelling, [scan(leaf, sent) for leaf in residual.leaves.values()])
+            return spelling.text, plan.parameters
 
         def stop() -> None:
             for name in needed:
