@@ -194,8 +194,12 @@ class Engine(Protocol):
         *,
         deadline: float,
         tell: Teller,
+        spent: float = 0.0,
     ) -> Rows:
-        """Start the plan and `tell` of it; `deadline` is in seconds from now. Errors name the source they came from."""
+        """Start the plan and `tell` of it. Errors name the source they came from.
+
+        `deadline` is in seconds, of which some are `spent`.
+        """
         ...
 
     def close(self) -> None:
