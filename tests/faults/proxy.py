@@ -1,12 +1,12 @@
 """A TCP proxy that breaks connections on demand, in a process of its own, so that it goes on whatever the tests do.
 
-    python -m tests.faults.proxy HOST PORT        prints its own port, then obeys lines on standard input:
+python -m tests.faults.proxy HOST PORT        prints its own port, then obeys lines on standard input:
 
-    pass            forward what comes (at first)
-    hold [N]        forward no more, neither way and for nobody, after N more bytes from the server (0): a blackhole
-    reset [N]       break every connection by RST, after N more bytes from the server (0); new ones are forwarded
-    refuse          close the door: new connections are refused
-    count           print how many connections were taken so far
+pass            forward what comes (at first)
+hold [N]        forward no more, neither way and for nobody, after N more bytes from the server (0): a blackhole
+reset [N]       break every connection by RST, after N more bytes from the server (0); new ones are forwarded
+refuse          close the door: new connections are refused
+count           print how many connections were taken so far
 """
 
 from __future__ import annotations
@@ -40,24 +40,26 @@ def _pump(state: _State, one: socket.socket, other: socket.socket, *, from_serve
             while state.mode == "hold" and state.left <= 0:
                 time.sleep(0.02)
             other.sendall(data)
-    for each in (one, other):
+    _end(one, other)
+
+
+def _end(*pair: socket.socket) -> None:
+    """Close both sides by RST at once, as a machine does that knows nothing of the connection."""
+    for each in pair:
         with contextlib.suppress(OSError):
-            each.shutdown(socket.SHUT_RDWR)
+            # Linger 0 sends RST once the last handle is closed; a thread that waits for bytes holds one.
+            each.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            handle = each.detach()
+            with socket.socket(fileno=os.dup(handle)) as woken:
+                woken.shutdown(socket.SHUT_RD)
+            os.close(handle)
 
 
 def _break(state: _State) -> None:
     state.mode = "pass"
     pairs, state.pairs = state.pairs, []
     for client, server in pairs:
-        with contextlib.suppress(OSError):
-            # Linger 0 sends RST once the last handle is closed; a thread that waits for bytes holds one.
-            client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-            handle = client.detach()
-            with socket.socket(fileno=os.dup(handle)) as woken:
-                woken.shutdown(socket.SHUT_RD)
-            os.close(handle)
-        with contextlib.suppress(OSError):
-            server.shutdown(socket.SHUT_RDWR)
+        _end(client, server)
 
 
 def _serve(state: _State, listener: socket.socket, host: str, port: int) -> None:
@@ -68,15 +70,23 @@ def _serve(state: _State, listener: socket.socket, host: str, port: int) -> None
             server = socket.create_connection((host, port))
             state.pairs.append((client, server))
             for one, other, way in ((client, server, False), (server, client, True)):
-                threading.Thread(target=_pump, args=(state, one, other), kwargs={"from_server": way}, daemon=True).start()
+                threading.Thread(
+                    target=_pump, args=(state, one, other), kwargs={"from_server": way}, daemon=True
+                ).start()
+
+
+def _open(state: _State, host: str, port: int, own: int) -> socket.socket:
+    listener = socket.create_server(("127.0.0.1", own))
+    threading.Thread(target=_serve, args=(state, listener, host, port), daemon=True).start()
+    return listener
 
 
 def main(host: str, port: int) -> None:
     """Obey until standard input ends."""
     state = _State()
-    listener = socket.create_server(("127.0.0.1", 0))
-    threading.Thread(target=_serve, args=(state, listener, host, port), daemon=True).start()
-    print(listener.getsockname()[1], flush=True)
+    listener = _open(state, host, port, 0)
+    own = listener.getsockname()[1]
+    print(own, flush=True)
     for line in sys.stdin:
         word, *rest = line.split()
         if word in ("hold", "reset", "pass"):
@@ -87,6 +97,8 @@ def main(host: str, port: int) -> None:
         elif word == "refuse":
             listener.shutdown(socket.SHUT_RDWR)
             listener.close()
+        elif word == "listen":
+            listener = _open(state, host, port, own)
         print(state.count, flush=True)
 
 

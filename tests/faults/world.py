@@ -105,6 +105,15 @@ class World:
             )
             return list(cursor.fetchall())
 
+    def backend(self) -> int:
+        """Return the process of Postgres that runs the product's only statement there."""
+        with self.servers["crm"].postgres() as connection:
+            ((pid,),) = connection.execute(
+                "SELECT pid FROM pg_stat_activity WHERE state = 'active' AND query LIKE '%cdi:%' "
+                "AND pid <> pg_backend_pid()"
+            ).fetchall()
+            return int(pid)
+
     def kill(self, source: str) -> int:
         """End every connection of the product's at a server, as its keeper would; returns how many."""
         server, user = self.servers[source], self.users[source]
@@ -135,7 +144,9 @@ def world(folder: Path) -> Iterator[World]:
         secret = f"'{CANARY}-password'"
         postgres.run(f"CREATE ROLE {user} LOGIN PASSWORD {secret}", *_POSTGRES)
         postgres.run(f"GRANT SELECT ON ALL TABLES IN SCHEMA public TO {user}", "ANALYZE people")
-        mysql.run(f"CREATE USER {user} IDENTIFIED BY {secret}", *_MYSQL, f"GRANT SELECT ON {mysql.database}.* TO {user}")
+        mysql.run(
+            f"CREATE USER {user} IDENTIFIED BY {secret}", *_MYSQL, f"GRANT SELECT ON {mysql.database}.* TO {user}"
+        )
         found = World(folder, {"crm": postgres, "billing": mysql}, {"crm": user, "billing": user})
         try:
             with proxy(postgres.host, postgres.port) as first, proxy(mysql.host, mysql.port) as second:

@@ -29,6 +29,9 @@ PORTS = {"postgres": 5432, "mysql": 3306}
 _MARGIN = 1.0
 """Seconds that a server gets beyond its timeout, to say by itself that a statement took too long."""
 
+_AGAIN = 0.2
+"""Seconds that a connection may be silent which was made anew to a source that was given up."""
+
 
 class Lines:
     """What a query holds to the servers of its attachments; `given_up` are the sources whose silence was too long."""
@@ -45,7 +48,9 @@ class Lines:
         """Give up the sources that owe an answer and have been silent for longer than their timeout."""
         age = time.monotonic() - self._began
         for name, seconds in self._timeouts.items():
-            if age > seconds + _MARGIN and shut(self._servers[name], silent=seconds + _MARGIN, asked_within=age):
+            # Some drivers connect anew, again and again: to a source that was given up that is not granted twice.
+            silent = _AGAIN if name in self.given_up else seconds + _MARGIN
+            if age > seconds + _MARGIN and shut(self._servers[name], silent=silent, asked_within=age):
                 self.given_up[name] = seconds
 
     def cut(self, silent: float) -> None:

@@ -31,10 +31,10 @@ BATCH = 65_536
 HELD = 4
 """Batches that wait for their reader."""
 
-GRACE = 1.0
+GRACE = 0.8
 """Seconds that a stopped query's sources get to end it by themselves, before their connections are shut."""
 
-EACH = 0.2
+EACH = 0.1
 """Seconds between two looks for connections to shut."""
 
 LAST_SECONDS = 1.8
@@ -149,14 +149,15 @@ class Answer:
     def _reap(self) -> None:
         """Stop the query until it has ended: an interrupt that comes before its statement has begun is lost."""
         threading.Thread(target=self._stop, name="cdi-stop", daemon=True).start()
-        began = shut = time.monotonic()
+        began = time.monotonic()
+        shut, silent = began, GRACE / 2
         while self._thread.is_alive():
             self._interrupt()
             self._thread.join(0.05)
             now = time.monotonic()
             if self._lines and now - began > GRACE and now - shut > EACH:
-                shut = now
-                self._lines.cut(GRACE / 2)
+                self._lines.cut(silent)
+                shut, silent = now, EACH  # some drivers connect anew, again and again
 
     def _next(self) -> Any:
         if self._error is not None:
