@@ -75,7 +75,7 @@ def of_running(error: Exception, readings: Iterable[Reading]) -> CdiError:
         if len(likely) == 1:
             (reading,) = likely
             path = _path(message, reading) or (_plain(reading.marks[0], reading) if len(reading.marks) == 1 else "")
-            where = f"'{path}'" if path else "one of its files"
+            where = f"'{path}'" if path else "one of its files" if reading.marks else "its database"
             said = _said(*shown, where, reading.source.name)
             said = reading.source.look_again(said) if isinstance(said, DriftError) else said
             return owned(said, reading.source, reading.entities)

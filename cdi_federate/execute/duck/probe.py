@@ -100,8 +100,9 @@ class DuckProbe:
 
 
 def marks(attachment: Attachment) -> tuple[str, ...]:
-    """Return the texts by which an error shows that it is of this source."""
-    return tuple(dict.fromkeys(part for part in (attachment.target, *attachment.paths) if part))
+    """Return the texts by which an error shows that it is of this source; of a server none does."""
+    target = "" if attachment.credential is not None else attachment.target
+    return tuple(dict.fromkeys(part for part in (target, *attachment.paths) if part))
 
 
 def _within(seconds: float, ask: Callable[[], T], source: Source) -> T:

@@ -158,7 +158,7 @@ SYMPTOMS = (
         DataError,
         "{path}: a text is not UTF-8",
         "let the mapping's SELECT leave it out or decode it",
-        ("sqlite",),
+        ("sqlite", "postgres"),
     ),
 )  # fmt: skip
 """In the order in which they are tried."""
