@@ -182,16 +182,14 @@ class PostgresSource(ServerSource):
                 if mapping.is_select:
                     return postgres_facts.of_select(connection, mapping.relation, self.name, self._encoding)
                 return postgres_facts.of_table(connection, mapping.relation, self.name, self._encoding)
-            except (psycopg.errors.SyntaxErrorOrAccessRuleViolation, psycopg.DataError) as error:
-                raise self._unreadable(mapping, error) from None
+            except psycopg.Error as error:
+                if str(error.sqlstate)[:2] not in ("42", "22", "0A") or error.sqlstate == "42501":
+                    raise
+                what = "its SELECT does not run" if mapping.is_select else f"'{mapping.relation}' cannot be read"
+                said = error.diag.message_primary or "the server refuses it"
+                raise DriftError(f"{what}: {said}", source=self.name) from None
 
         return self.ask(question)
-
-    def _unreadable(self, mapping: catalog.Mapping, error: Any) -> SourceError:
-        if error.sqlstate == "42501":
-            return self.fault(error)
-        what = "its SELECT does not run" if mapping.is_select else f"'{mapping.relation}' cannot be read"
-        return DriftError(f"{what}: {error.diag.message_primary or 'the server refuses it'}", source=self.name)
 
     def examine(self, connection: Any) -> tuple[str, str]:
         """Return version and encoding, and whether this user could write at all."""
