@@ -12,18 +12,19 @@ Sources: mariadb.com/kb/en/character-sets, mariadb.com/kb/en/sql-mode, dev.mysql
 from __future__ import annotations
 
 from collections.abc import Sequence
-from decimal import Decimal
+from functools import lru_cache
 
 from sqlglot import exp
 
 from cdi_federate import tree
 from cdi_federate.dialects import mysql_wire
-from cdi_federate.dialects.mysql_constants import constant, fits, has, text
+from cdi_federate.dialects.mysql_constants import constant, fits, has, held, text
 from cdi_federate.stages.clauses import (
     ClauseLiteral,
     Compare,
     FoldedContains,
     Known,
+    Never,
     StartsWith,
     Unknown,
     Value,
@@ -38,12 +39,6 @@ from cdi_federate.tree import Tree
 
 CHANGED = "Subquery returns more than 1 row"
 """How the server fails a statement whose columns are no longer what they were (see `Mysql.unchanged`)."""
-
-_STAMP = (
-    "CONCAT_WS(' ', column_name, CASE WHEN data_type IN ('enum', 'set') THEN data_type ELSE column_type END, "
-    "collation_name)"
-)
-"""What the server's catalog says of a column, in one text: `stamp` in Python. The words of an enum do not matter."""
 
 _FAMILIES = frozenset({"text", "integer", "decimal", "double", "boolean", "date", "timestamp", "timestamptz"})
 _LOCAL_TEXTS = frozenset({"time", "json", "inet4", "inet6", "decimal", "numeric", ""})
@@ -60,7 +55,7 @@ class Mysql:
     def prove(self, literal: ClauseLiteral, column: ColumnFacts) -> Proof:
         """Prove numbers, moments and text of known collations; everything else stays local."""
         family = type_info(column.type).family
-        if family not in _FAMILIES or (family == "text" and not _is_text(column)):
+        if family not in _FAMILIES or (family == "text" and not _is_text(column)) or _is_rounded(column):
             return Proof(Strength.LOCAL, Reason.UNKNOWN_TYPE, f"{column.native or column.type} column {column.name}")
         values = _values(literal)
         if len(values) > _MOST_VALUES:
@@ -90,19 +85,10 @@ class Mysql:
 
         A subquery of two rows is an error of the statement; the server computes the condition once, before it reads.
         """
-        if relation.select or len(relation.name) != 2 or not columns or not all(column.stamp for column in columns):
+        stamps = tuple(sorted(column.stamp for column in columns))
+        if relation.select or len(relation.name) != 2 or not stamps or not all(stamps):
             return None
-        known = tree.is_in(tree.parse_expression(_STAMP, "mysql"), [text(column.stamp) for column in columns])
-        where = tree.all_of(
-            tree.equals(exp.column("table_schema"), text(relation.name[0])),
-            tree.equals(exp.column("table_name"), text(relation.name[1])),
-            known,
-        )
-        counted = tree.parse_expression(
-            f"CASE COUNT(*) WHEN {len(columns)} THEN 1 ELSE (SELECT 1 UNION ALL SELECT 2) END", "mysql"
-        )
-        look = tree.select([counted], exp.table_("columns", db="information_schema"), where=where)
-        return tree.equals(exp.Subquery(this=look), tree.number(1))
+        return _unchanged(relation.name[0], relation.name[1], stamps)
 
     def to_wire(self, column: ColumnFacts) -> Tree:
         """Send every column so that it arrives whole."""
@@ -121,6 +107,23 @@ def stamp(name: str, native: str, collation: str) -> str:
     """Return the description of a column by which a statement sees that it is still the same."""
     kind = mysql_wire.word(native)
     return " ".join(part for part in (name, kind if kind in ("enum", "set") else native, collation) if part)
+
+
+@lru_cache(maxsize=1024)
+def _unchanged(database: str, table: str, stamps: tuple[str, ...]) -> Tree:
+    """Return the look at a table's columns; it is shared, so do not change it."""
+    listed = any(stamp.split(" ")[-2:-1] in (["enum"], ["set"]) for stamp in stamps)
+    type_ = "CASE WHEN data_type IN ('enum', 'set') THEN data_type ELSE column_type END" if listed else "column_type"
+    said = tree.parse_expression(f"CONCAT_WS(' ', column_name, {type_}, collation_name)", "mysql")
+    verdict = f"CASE COUNT(*) WHEN {len(stamps)} THEN 1 ELSE (SELECT 1 UNION ALL SELECT 2) END"
+    where = tree.all_of(
+        tree.equals(tree.column("table_schema"), text(database)),
+        tree.equals(tree.column("table_name"), text(table)),
+        tree.is_in(said, [text(stamp) for stamp in stamps]),
+    )
+    counted = tree.parse_expression(verdict, "mysql")
+    look = tree.select([counted], tree.table("information_schema", "columns"), where=where)
+    return tree.slim(tree.equals(exp.Subquery(this=look), tree.number(1)))
 
 
 def _text(literal: ClauseLiteral, column: ColumnFacts) -> Tree:
@@ -174,9 +177,21 @@ def _moment(literal: ClauseLiteral, column: ColumnFacts) -> Tree:
 
 
 def _number(literal: ClauseLiteral, column: ColumnFacts) -> Tree:
-    name: Tree = tree.column(column.name)
-    if mysql_wire.word(column.native) == "year" and not all(1901 <= _exact(v) <= 2155 for v in _values(literal)):
-        name = exp.Add(this=name, expression=tree.number(0))  # a bare year takes 24 for 2024
+    """Write a predicate over numbers with constants that the column can hold.
+
+    An index is looked up by the constant as the column would store it: 1.5 finds the 2 of an integer column.
+    """
+    known = type_info(column.type)
+    own = literal if known.family == "double" else held(literal, known)
+    match own:
+        case Never():
+            return tree.equals(tree.number(1), tree.number(0))
+        case Compare() | Within() | Without() | Known() | Unknown():
+            return _of_number(own, _plain_year(own, column), column)
+    raise AssertionError("no other literal is proved of a number")
+
+
+def _of_number(literal: Compare | Within | Without | Known | Unknown, name: Tree, column: ColumnFacts) -> Tree:
     match literal:
         case Known():
             return tree.negated(tree.is_null(name))
@@ -188,7 +203,19 @@ def _number(literal: ClauseLiteral, column: ColumnFacts) -> Tree:
             return tree.is_in(name, [constant(value, column) for value in values])
         case Without(_, values):
             return tree.negated(tree.is_in(name, [constant(value, column) for value in values]))
-    raise AssertionError("no other literal is proved of a number")
+
+
+def _plain_year(literal: ClauseLiteral, column: ColumnFacts) -> Tree:
+    """Return the column; a year as a number, for by itself it takes 24 for 2024."""
+    name = tree.column(column.name)
+    if mysql_wire.word(column.native) != "year" or all(1901 <= int(float(str(v))) <= 2155 for v in _values(literal)):
+        return name
+    return exp.Add(this=name, expression=tree.number(0))
+
+
+def _is_rounded(column: ColumnFacts) -> bool:
+    """Whether constants are rounded to the column's digits before they are looked up in an index: `double(10,2)`."""
+    return mysql_wire.word(column.native) in ("double", "real") and "(" in column.native
 
 
 def _is_text(column: ColumnFacts) -> bool:
@@ -215,7 +242,3 @@ def _values(literal: ClauseLiteral) -> tuple[Value, ...]:
             return (text,)
         case _:
             return ()
-
-
-def _exact(value: Value) -> Decimal | int:
-    return value if isinstance(value, int | Decimal) else 0

@@ -5,17 +5,18 @@ from __future__ import annotations
 import math
 import re
 from datetime import UTC, date, datetime
-from decimal import Decimal
+from decimal import ROUND_FLOOR, Context, Decimal
 
 from sqlglot import exp
 
 from cdi_federate import tree
 from cdi_federate.dialects import mysql_wire
-from cdi_federate.stages.clauses import Value
+from cdi_federate.stages.clauses import ClauseLiteral, Compare, Known, Never, Value, Within, Without
 from cdi_federate.stages.facts import ColumnFacts
-from cdi_federate.stages.types import type_info
+from cdi_federate.stages.types import TypeInfo, type_info
 from cdi_federate.tree import Tree
 
+_WIDE = Context(prec=100)
 _LONGEST = 100_000
 """Characters of one constant; more would run into `max_allowed_packet` sooner or later."""
 
@@ -107,3 +108,39 @@ def _in_latin1(value: str) -> bool:
         return bool(value.encode("cp1252")) or not value
     except UnicodeEncodeError:
         return False
+
+
+def held(literal: ClauseLiteral, kind: TypeInfo) -> ClauseLiteral | Never:
+    """Return a literal over integers, decimals or booleans that keeps the same rows by constants of their own type."""
+    match literal:
+        case Compare(column, op, value) if not isinstance(value, str | float | date | bytes):
+            low, high, step = _bounds(kind)
+            if value < low or value > high:
+                return Known(column) if op == "<>" or ((op in ("<", "<=")) == (value > high) and op != "=") else Never()
+            below = Decimal(value).quantize(step, rounding=ROUND_FLOOR, context=_WIDE)
+            if below == value:
+                return literal
+            match op:
+                case "=":
+                    return Never()
+                case "<>":
+                    return Known(column)
+                case _:
+                    return Compare(column, "<=" if op in ("<", "<=") else ">", below)
+        case Within(column, values):
+            kept = tuple(value for value in values if held(Compare(column, "=", value), kind) != Never())
+            return Within(column, kept) if kept else Never()
+        case Without(column, values):
+            kept = tuple(value for value in values if held(Compare(column, "=", value), kind) != Never())
+            return Without(column, kept) if kept else Known(column)
+    return literal
+
+
+def _bounds(kind: TypeInfo) -> tuple[Decimal, Decimal, Decimal]:
+    """Return the least and the greatest number of a type, and the step between two."""
+    if kind.family == "decimal":
+        step = Decimal(1).scaleb(-kind.scale)
+        high = _WIDE.subtract(Decimal(1).scaleb(kind.precision - kind.scale), step)
+        return -high, high, step
+    low, high_ = (kind.low, kind.high) if kind.family == "integer" else (0, 1)
+    return Decimal(low), Decimal(high_), Decimal(1)

@@ -5,7 +5,8 @@ Where the engine's reader would round, misread or refuse a value, it is sent as 
     type of the column                 here                       travels as
     tinyint … bigint [unsigned], year  TINYINT … UBIGINT, SMALLINT    itself; TINYINT(1) is a number as any other
     float, double                      FLOAT, DOUBLE              itself; a float's own value, not its six digits
-    decimal(p,s), p <= 38              DECIMAL(p,s)               itself
+    decimal(p,s), p <= 38              DECIMAL(p,s)               itself; with its digits said, where the reader
+                                                                  would count them wrong
     decimal of more digits             VARCHAR                    text: the reader would make a double of it
     bit(1), bit(n)                     BOOLEAN, UBIGINT           its number
     date, datetime(n)                  DATE, TIMESTAMP            itself; NULL where it is no day of the calendar
@@ -31,6 +32,7 @@ from functools import lru_cache
 
 from cdi_federate import tree
 from cdi_federate.stages.facts import ColumnFacts
+from cdi_federate.stages.types import type_info
 from cdi_federate.tree import Tree
 
 _INTEGERS = {
@@ -164,7 +166,20 @@ def _sent(column: ColumnFacts) -> str:
         return _TEXT
     if kind in TEXTS and column.collation.endswith("_bin"):
         return _TEXT
+    if kind in ("decimal", "numeric"):
+        return _decimal(column)
     return "c"
+
+
+def _decimal(column: ColumnFacts) -> str:
+    """Say the digits of a decimal so that the engine's reader counts them right.
+
+    It takes one for a sign and one for a point, also where a number has none of the two; then one digit is missing.
+    """
+    known = type_info(column.type)
+    if known.scale == 0:
+        return f"CAST(c AS DECIMAL({known.precision + 1}, 0))"
+    return f"CAST(c AS DECIMAL({known.precision}, {known.scale}))" if "unsigned" in column.native.lower() else "c"
 
 
 def _filled(text: str, dialect: str, cell: Tree) -> Tree:
