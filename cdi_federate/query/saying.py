@@ -105,14 +105,28 @@ def _way(columns: tuple[ColumnFacts, ...], dialect: str) -> Way:
     if not columns:
         one = tree.aliased(tree.number(1), ONE)
         return Way((one,), tree.text(one, dialect), "", ((ONE, "VARCHAR"),))
-    sent, words, back = zip(*(_column(column, dialect) for column in columns), strict=True)
-    wire = tuple((column.name, DIALECTS[dialect].wire_type(column)) for column in columns)
+    names = _names(columns)
+    asked = (_column(column, dialect, name) for column, name in zip(columns, names, strict=True))
+    sent, words, back = zip(*asked, strict=True)
+    wire = tuple((name, DIALECTS[dialect].wire_type(column)) for column, name in zip(columns, names, strict=True))
     return Way(sent, ", ".join(words), ", ".join(back), wire)
 
 
+_LONGEST = 800
+"""Bytes of the names of a fragment's columns. Postgres shows the first 1,023 of what runs, and the engine puts these
+names before our text: after longer ones nobody would see the query's tag, by which a statement is stopped."""
+
+
+def _names(columns: tuple[ColumnFacts, ...]) -> list[str]:
+    """Return the names under which columns travel: their own, unless those are too long together."""
+    if sum(len(column.name.encode()) + 4 for column in columns) <= _LONGEST:
+        return [column.name for column in columns]
+    return [f"c{number}" for number in range(len(columns))]
+
+
 @lru_cache(maxsize=4096)
-def _column(column: ColumnFacts, dialect: str) -> tuple[Tree, str, str]:
-    """Return one column as it is asked for (tree, words) and as it is read back (words)."""
-    sent = tree.aliased(DIALECTS[dialect].to_wire(column), column.name)
-    back = tree.aliased(DIALECTS[dialect].from_wire(column, tree.column(column.name, "w")), column.name)
+def _column(column: ColumnFacts, dialect: str, name: str) -> tuple[Tree, str, str]:
+    """Return one column as it is asked for under a name (tree, words) and as it is read back (words)."""
+    sent = tree.aliased(DIALECTS[dialect].to_wire(column), name)
+    back = tree.aliased(DIALECTS[dialect].from_wire(column, tree.column(name, "w")), column.name)
     return sent, tree.text(sent, dialect), tree.text(back)
