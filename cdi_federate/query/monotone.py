@@ -57,7 +57,7 @@ def _query(node: Node, names: Mapping[str, bool]) -> bool:
         case "SET_OPERATION_NODE":
             sides = [_query(node["left"], scope), _query(node["right"], scope)]
             lacks = any(sides)
-                if lacks and node["setop_type"] not in ("UNION", "UNION_BY_NAME"):
+            if lacks and node["setop_type"] not in ("UNION", "UNION_BY_NAME"):
                 raise _NotMonotoneError(f"takes {node['setop_type']} of its rows")
         case _:
             lacks = _mentions(node, scope)
