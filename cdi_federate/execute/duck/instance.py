@@ -95,6 +95,24 @@ def _keep_secret(connection: duckdb.DuckDBPyConnection, credential: Credential, 
         ) from None
 
 
+def own_keys(attachments: Iterable[Attachment]) -> None:
+    """Raise `UsageError` where the engine would open what a source reads by another source's key, perhaps elsewhere.
+
+    It takes the key whose scope is the longest beginning of a URL, and a URL of a store does not say which store.
+    """
+    keyed = [(attachment, attachment.credential) for attachment in attachments if attachment.credential is not None]
+    for reader, own in keyed:
+        for other, key in keyed:
+            if other is reader or key == own or not key.scope or len(key.scope) < len(own.scope):
+                continue
+            if any(path.startswith(key.scope) for path in reader.paths):
+                raise UsageError(
+                    f"sources '{reader.source}' and '{other.source}' read below '{key.scope}' with different keys or "
+                    "endpoints, and one query cannot tell them apart",
+                    help="name one of them by another of the schemes s3, s3a, s3n, or ask them one after the other",
+                )
+
+
 def _secret_of(attachment: Attachment) -> str:
     return name(f"cdi_{attachment.source}")
 

@@ -26,11 +26,10 @@ T = TypeVar("T")
 
 
 class DuckProbe:
-    """One unlocked instance, made when first asked; may be used by several threads."""
+    """Unlocked instances, made when first asked; may be used by several threads."""
 
     def __init__(self) -> None:
-        self._made: duckdb.DuckDBPyConnection | None = None
-        self._attached: dict[str, tuple[object, ...]] = {}
+        self._made: dict[str, tuple[tuple[object, ...], duckdb.DuckDBPyConnection]] = {}
         self._lock = threading.Lock()
 
     def columns(self, source: Source, relation: Relation) -> tuple[tuple[str, str], ...]:
@@ -54,12 +53,11 @@ class DuckProbe:
         return _within(2 * seconds + 2, lambda: self._ask(source, relation, question), source)
 
     def close(self) -> None:
-        """Free the instance."""
+        """Free the instances."""
         with self._lock:
-            if self._made is not None:
-                self._made.close()
-                self._made = None
-                self._attached.clear()
+            for _, made in self._made.values():
+                made.close()
+            self._made.clear()
 
     def _ask(self, source: Source, relation: Relation, question: Callable[[duckdb.DuckDBPyConnection, str], T]) -> T:
         if isinstance(relation, RemoteTable):
@@ -83,20 +81,23 @@ class DuckProbe:
             finally:
                 root.close()
             return
-        with self._lock:
-            if self._made is None:
-                self._made = instance(threads=2)
-            root = self._made
-            wanted = fingerprint(attachment)
-            if self._attached.get(attachment.source) != wanted:
-                self._attached.pop(attachment.source, None)
-                attach(root, attachment)
-                self._attached[attachment.source] = wanted
-        cursor = root.cursor()
+        cursor = self._kept(attachment).cursor()
         try:
             yield cursor
         finally:
             cursor.close()
+
+    def _kept(self, attachment: Attachment) -> duckdb.DuckDBPyConnection:
+        """Return the instance of a source; the same one for all that need neither a key nor a mount of their own."""
+        apart = attachment.credential is not None or attachment.filesystems
+        name, wanted = (attachment.source, fingerprint(attachment)) if apart else ("", ())
+        with self._lock:
+            known = self._made.get(name)
+            root = known[1] if known is not None and known[0] == wanted else instance(threads=2)
+            if not apart or known is None or known[1] is not root:
+                attach(root, attachment)
+            self._made[name] = (wanted, root)
+            return root
 
 
 def marks(attachment: Attachment) -> tuple[str, ...]:

@@ -16,7 +16,7 @@ from typing import Any
 
 import duckdb
 
-from cdi_federate.execute.duck.instance import attach, instance, lock
+from cdi_federate.execute.duck.instance import attach, instance, lock, own_keys
 from cdi_federate.stages.ports import Attachment
 
 KEPT = 6
@@ -70,6 +70,7 @@ class Session:
         self._leased, self._retired = 0, False
         self._when_idle, self.leases = when_idle, 0
         self.blocks = any(attachment.type == "duckdb" for attachment in self.parts.values())
+        own_keys(self.parts.values())
         self._root = instance(threads=threads, memory_limit=memory_limit, spill=spill)
         try:
             for attachment in self.parts.values():
