@@ -41,7 +41,7 @@ CHANGED = "Subquery returns more than 1 row"
 """How the server fails a statement whose columns are no longer what they were (see `Mysql.unchanged`)."""
 
 _FAMILIES = frozenset({"text", "integer", "decimal", "double", "boolean", "date", "timestamp", "timestamptz"})
-_LOCAL_TEXTS = frozenset({"time", "json", "inet4", "inet6", "decimal", "numeric", ""})
+_LOCAL_TEXTS = frozenset({"time", "json", "uuid", "inet4", "inet6", "decimal", "numeric", ""})
 """Types that are text here and something else there."""
 
 _MOST_VALUES = 10_000
@@ -215,7 +215,7 @@ def _plain_year(literal: ClauseLiteral, column: ColumnFacts) -> Tree:
 
 def _is_rounded(column: ColumnFacts) -> bool:
     """Whether constants are rounded to the column's digits before they are looked up in an index: `double(10,2)`."""
-    return mysql_wire.word(column.native) in ("double", "real") and "(" in column.native
+    return mysql_wire.word(column.native) in ("float", "double", "real") and "(" in column.native
 
 
 def _is_text(column: ColumnFacts) -> bool:

@@ -4,7 +4,7 @@ Where the engine's reader would round, misread or refuse a value, it is sent as 
 
     type of the column                 here                       travels as
     tinyint … bigint [unsigned], year  TINYINT … UBIGINT, SMALLINT    itself; TINYINT(1) is a number as any other
-    float, double                      FLOAT, DOUBLE              itself; a float's own value, not its six digits
+    float, double                      DOUBLE                     itself; a float's own value, not its six digits
     decimal(p,s), p <= 38              DECIMAL(p,s)               itself; with its digits said, where the reader
                                                                   would count them wrong
     decimal of more digits             VARCHAR                    text: the reader would make a double of it
@@ -14,8 +14,7 @@ Where the engine's reader would round, misread or refuse a value, it is sent as 
     time(n)                            VARCHAR                    its text: it may be negative, or more than a day
     char … longtext, enum, set, json   VARCHAR                    itself, in UTF-8; cast where a _bin collation would
                                                                   make bytes of it
-    inet4, inet6                       VARCHAR                    text
-    uuid                               UUID                       text
+    uuid, inet4, inet6                 VARCHAR                    text
     binary … longblob                  BLOB                       itself
     geometry and what else there is    -                          it is not read
 
@@ -44,7 +43,21 @@ _INTEGERS = {
     "bigint": ("BIGINT", "UBIGINT"),
 }
 TEXTS = frozenset(
-    {"char", "varchar", "tinytext", "text", "mediumtext", "longtext", "enum", "set", "json", "inet4", "inet6", "time"}
+    {
+        "char",
+        "varchar",
+        "tinytext",
+        "text",
+        "mediumtext",
+        "longtext",
+        "enum",
+        "set",
+        "json",
+        "inet4",
+        "inet6",
+        "uuid",
+        "time",
+    }
 )
 BYTES = frozenset({"binary", "varbinary", "tinyblob", "blob", "mediumblob", "longblob"})
 MOMENTS = frozenset({"date", "datetime", "timestamp"})
@@ -76,9 +89,7 @@ def duckdb_type(native: str) -> str:
     if kind in _INTEGERS:
         return _INTEGERS[kind]["unsigned" in native.lower()]
     match kind:
-        case "float":
-            return "FLOAT"
-        case "double" | "real":
+        case "float" | "double" | "real":
             return "DOUBLE"
         case "decimal" | "numeric":
             precision, scale = (int(digits[1]), int(digits[2] or 0)) if digits else (10, 0)
@@ -93,8 +104,6 @@ def duckdb_type(native: str) -> str:
             return "TIMESTAMP"
         case "timestamp":
             return "TIMESTAMP WITH TIME ZONE"
-        case "uuid":
-            return "UUID"
     return "VARCHAR" if kind in TEXTS else "BLOB" if kind in BYTES else ""
 
 
@@ -120,14 +129,14 @@ def from_wire(column: ColumnFacts, wire: Tree) -> Tree:
 def wire_type(column: ColumnFacts) -> str:
     """Return the DuckDB type in which a column arrives."""
     match word(column.native):
+        case "float":
+            return "FLOAT"
         case "year":
             return "INTEGER"
         case "bit":
             return "UBIGINT"
         case "timestamp":
             return "TIMESTAMP"
-        case "uuid":
-            return "VARCHAR"
     return column.type
 
 
@@ -160,7 +169,7 @@ def _sent(column: ColumnFacts) -> str:
         return _NUMBER
     if (
         not kind
-        or kind in ("uuid", "inet4", "inet6", "json")
+        or kind in ("uuid", "inet4", "inet6", "json", "time")
         or (kind in ("decimal", "numeric") and column.type == "VARCHAR")
     ):
         return _TEXT

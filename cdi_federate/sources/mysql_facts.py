@@ -221,7 +221,7 @@ def _native(field: Any, collation: str) -> str:
             return "double"
         case 0 | 246:
             precision = int(field.length) - (1 if scale else 0) - (0 if unsigned else 1)
-            return f"decimal({precision},{scale})"
+            return f"decimal({precision},{scale}){unsigned}"
         case 7:
             return f"timestamp({scale})"
         case 12:
