@@ -11,12 +11,22 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
-from cdi_federate.errors import CdiError, DataError, DriftError, ExecutionError, SourceError, UnavailableError
+from cdi_federate.errors import (
+    CdiError,
+    DataError,
+    DriftError,
+    ExecutionError,
+    InvariantError,
+    SourceError,
+    UnavailableError,
+)
 from cdi_federate.execute.duck import symptoms
 from cdi_federate.query.shapes import STRICT
 from cdi_federate.stages.ports import Attachment, Source
+
+E = TypeVar("E", bound=CdiError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,11 +69,11 @@ def of_attaching(error: Exception, attachment: Attachment) -> SourceError:
 
 def of_running(error: Exception, readings: Iterable[Reading]) -> CdiError:
     """Return what stopped a statement, named by the source it came from where that can be told."""
+    every = tuple(readings)
     if isinstance(error, CdiError):
-        return error
+        return (_drifted(every) if isinstance(error, InvariantError) else None) or error
     parts = details(error)
     message = str(parts["exception_message"])
-    every = tuple(readings)
     strict = _of_strict(message, every)
     if strict is not None:
         return strict
@@ -79,18 +89,27 @@ def of_running(error: Exception, readings: Iterable[Reading]) -> CdiError:
             said = _said(*shown, where, reading.source.name)
             said = reading.source.look_again(said) if isinstance(said, DriftError) else said
             return owned(said, reading.source, reading.entities)
-        if issubclass(symptom.error, DriftError):
-            for reading in likely:  # whose table it was, the sources can tell
-                seen = reading.source.look_again(symptom.error(symptom.message, source=reading.source.name))
-                if isinstance(seen, DriftError):
-                    return owned(seen, reading.source, reading.entities)
+        drifted = _drifted(likely) if issubclass(symptom.error, DriftError) else None
+        if drifted is not None:
+            return drifted
         if likely:
             names = " or ".join(f"'{reading.source.name}'" for reading in likely)
             return ExecutionError(f"source {names}: {_said(*shown, 'one of its files', '').message}")
-    return _of_engine(str(parts.get("exception_type", "")), message)
+    kind = str(parts.get("exception_type", ""))
+    return (_drifted(every) if kind == "Binder" else None) or _of_engine(kind, message)
 
 
-def owned(error: CdiError, source: Source, entities: Iterable[str] = ()) -> CdiError:
+def _drifted(readings: Iterable[Reading]) -> SourceError | None:
+    """Return which source has another table than the plan was made for, if one says so: a plan of ours would fit."""
+    for reading in readings:
+        known = DriftError("it is no longer what it was", source=reading.source.name)
+        seen = reading.source.look_again(known)
+        if seen is not known and isinstance(seen, DriftError):
+            return owned(seen, reading.source, reading.entities)
+    return None
+
+
+def owned(error: E, source: Source, entities: Iterable[str] = ()) -> E:
     """Complete a source's error with its department, its owner and, where there is only one, the entity."""
     if isinstance(error, SourceError):
         error.department = error.department or source.department
