@@ -314,3 +314,7 @@ SELECT trap FROM client WHERE starts_with(name, $p)
 -- A text with NUL cannot stand in a statement.
 -- $p = 'a\0b'
 SELECT trap FROM client WHERE name = $p
+
+-- DuckDB's client takes Decimal('1E+2') for 1.00
+-- $p = Decimal('1E+2')
+SELECT trap, $p AS p FROM client WHERE balance = $p

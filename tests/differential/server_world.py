@@ -212,7 +212,8 @@ def load(db: duckdb.DuckDBPyConnection, postgres: Server, mysql: Server) -> None
             ("accounts", ACCOUNTS), ("Orders", ORDERS), ("cases", CASES), ("rates", RATES), ("mixed", mixed),
         ):  # fmt: skip
             names = ", ".join(f'"{name}"' for name in columns)
-            rows = connection.execute(f'SELECT {names} FROM sales."{table}"').fetchall()  # type: ignore[arg-type]
+            where = "WHERE rate > 0" if table == "rates" else ""  # as the catalog's own SELECT says
+            rows = connection.execute(f'SELECT {names} FROM sales."{table}" {where}').fetchall()  # type: ignore[arg-type]
             _keep(db, f"crm__{table}", columns, rows)
     with mysql.mysql(init_command="SET time_zone = '+00:00', sql_mode = ''") as link:
         cursor = link.cursor()
@@ -240,15 +241,17 @@ def _fill(server: Server, table: str, columns: Columns, data: list[dict[str, Any
 
 def _keep(db: duckdb.DuckDBPyConnection, name: str, columns: Columns, rows: Sequence[Sequence[Any]]) -> None:
     types = {column: type_ for column, (_, type_) in columns.items()}
-    create(db, name, types, [tuple(_read(v, t) for v, t in zip(row, types.values(), strict=True)) for row in rows])
+    kinds = columns.values()
+    create(db, name, types, [tuple(_read(v, *kind) for v, kind in zip(row, kinds, strict=True)) for row in rows])
 
 
-def _read(value: Any, type_: str) -> Any:
-    """Return a driver's value as DuckDB holds it; a date that is none (`0000-00-00`), and a decimal NaN, are NULL."""
+def _read(value: Any, native: str, type_: str) -> Any:
+    """Return a driver's value as DuckDB holds it.
+
+    A date that is none (`0000-00-00`) and a decimal NaN are NULL; what pads a `char(n)` is no part of its text.
+    """
     if type_ in ("DATE", "TIMESTAMP") and not isinstance(value, date):
         return None
     if isinstance(value, Decimal) and value.is_nan():
         return None
-    if type_ == "VARCHAR" and isinstance(value, str):
-        return value
-    return value
+    return value.rstrip(" ") if native.startswith("char(") and isinstance(value, str) else value

@@ -92,6 +92,7 @@ class Suite:
     """
 
     def __init__(self, *, servers: bool = False) -> None:
+        self.files = not servers
         self._held = ExitStack()
         folder = Path(self._held.enter_context(tempfile.TemporaryDirectory(prefix="trap-world-")))
         os.environ["CDI_TRAP_WORLD"] = str(folder)
@@ -133,7 +134,7 @@ class Suite:
     def expected(self, sql: str, parameters: dict[str, Any]) -> Answer | None:
         """Return the reference's answer; None where it is an error, which is outside of the promise."""
         with suppress(duckdb.Error):
-            used = {name: value for name, value in parameters.items() if f"${name}" in sql}
+            used = {name: _plain(value) for name, value in parameters.items() if f"${name}" in sql}
             return Answer.of(self.reference.execute(sql, used or None).to_arrow_table())
         return None
 
@@ -172,6 +173,11 @@ class Suite:
                 seen.asked += 1
                 seen.note(plan, answer)
         return ""
+
+
+def _plain(value: Any) -> Any:
+    """Write a decimal out: DuckDB's client takes Decimal('1E+2') for 1.00."""
+    return Decimal(format(value, "f")) if isinstance(value, Decimal) else value
 
 
 def difference(expected: Answer, answer: Answer, whole: Answer | None) -> str:

@@ -11,6 +11,7 @@ import duckdb
 
 from cdi_federate.execute.duck.faults import details
 from cdi_federate.execute.duck.instance import instance
+from cdi_federate.execute.duck.parameters import handed
 from cdi_federate.execute.duck.literal import name
 from cdi_federate.stages.clauses import Value
 from cdi_federate.stages.ports import Refusal
@@ -48,7 +49,7 @@ class DuckBinder:
         """Return output names and types of one SELECT over the tables; raises `Refusal`."""
         cursor = self._root.cursor()
         try:
-            rows = cursor.execute(_DESCRIBE + text, dict(parameters) if parameters else None).fetchall()
+            rows = cursor.execute(_DESCRIBE + text, handed(parameters)).fetchall()
         except duckdb.Error as error:
             raise _refusal(details(error), text, len(_DESCRIBE)) from None
         finally:

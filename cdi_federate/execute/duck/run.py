@@ -21,6 +21,7 @@ import pyarrow as pa
 from cdi_federate.errors import CdiError, Interrupted, InvariantError
 from cdi_federate.execute.duck.export import exported
 from cdi_federate.execute.duck.lines import Lines
+from cdi_federate.execute.duck.parameters import handed
 from cdi_federate.execute.duck.session import Lease
 from cdi_federate.stages.events import Teller
 from cdi_federate.stages.query import OutputColumn
@@ -216,7 +217,7 @@ class Answer:
         for name, source, sent in self._fragments:
             self._tell("fragment_start", fragment=name, source=source, text=sent)
         text, types = exported(text, self._columns)
-        connection.execute(text, dict(parameters) if parameters else None)
+        connection.execute(text, handed(parameters))
         self._check(connection.description or [], types)
         with connection.to_arrow_reader(BATCH) as reader:  # freed before its connection is closed
             schema = _named(reader.schema, [column.name for column in self._columns])
