@@ -11,8 +11,8 @@ import duckdb
 
 from cdi_federate.execute.duck.faults import details
 from cdi_federate.execute.duck.instance import instance
-from cdi_federate.execute.duck.parameters import handed
 from cdi_federate.execute.duck.literal import name
+from cdi_federate.execute.duck.parameters import handed
 from cdi_federate.stages.clauses import Value
 from cdi_federate.stages.ports import Refusal
 from cdi_federate.stages.query import OutputColumn

@@ -10,8 +10,8 @@ from typing import Any
 def handed(parameters: Mapping[str, Any]) -> dict[str, Any] | None:
     """Return the values to hand over, None for none at all.
 
-    DuckDB 1.5.5 reads the digits of a decimal with a positive exponent as if they were fractions: Decimal('1E+2'), which
-    is 100, as 1.00. Written out, it is read rightly.
+    DuckDB 1.5.5 reads the digits of a decimal with a positive exponent as if they were fractions: Decimal('1E+2'),
+    which is 100, as 1.00. Written out, it is read rightly.
     """
     return {name: _plain(value) for name, value in parameters.items()} or None
 
