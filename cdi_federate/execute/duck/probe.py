@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 import duckdb
 
 from cdi_federate.execute.duck import faults
+from cdi_federate.execute.duck.ahead import Ahead
 from cdi_federate.execute.duck.instance import attach, instance
 from cdi_federate.execute.duck.spell import scan
 from cdi_federate.stages.ports import Attachment, Source
@@ -22,9 +23,10 @@ T = TypeVar("T")
 
 
 class DuckProbe:
-    """One unlocked instance, made when first asked; may be used by several threads."""
+    """One unlocked instance, taken when first asked; may be used by several threads."""
 
-    def __init__(self) -> None:
+    def __init__(self, root: Ahead) -> None:
+        self._root = root
         self._made: duckdb.DuckDBPyConnection | None = None
         self._lock = threading.Lock()
 
@@ -45,6 +47,7 @@ class DuckProbe:
             if self._made is not None:
                 self._made.close()
                 self._made = None
+        self._root.close()
 
     def _ask(self, source: Source, relation: Relation, question: Callable[[duckdb.DuckDBPyConnection, str], T]) -> T:
         if isinstance(relation, RemoteTable):
@@ -58,7 +61,7 @@ class DuckProbe:
                 root.close()
         with self._lock:
             if self._made is None:
-                self._made = instance(threads=2)
+                self._made = self._root.take()
             root = self._made
         cursor = root.cursor()
         try:

@@ -12,11 +12,11 @@ import weakref
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
-from typing import Any
 
 import duckdb
 
-from cdi_federate.execute.duck.instance import attach, instance, lock
+from cdi_federate.execute.duck.ahead import Ahead
+from cdi_federate.execute.duck.instance import attach, lock
 from cdi_federate.stages.ports import Attachment
 
 KEPT = 6
@@ -58,11 +58,8 @@ class Session:
     def __init__(
         self,
         attachments: Iterable[Attachment],
+        root: duckdb.DuckDBPyConnection,
         when_idle: Callable[[Session, int], None],
-        *,
-        threads: int,
-        memory_limit: str,
-        spill: Path,
     ) -> None:
         self.parts = {_fingerprint(attachment): attachment for attachment in attachments}
         """Keeps the in-memory tables alive, whose identity is part of the fingerprint."""
@@ -70,8 +67,9 @@ class Session:
         self._leased, self._retired = 0, False
         self._when_idle, self.leases = when_idle, 0
         self.blocks = any(attachment.type == "duckdb" for attachment in self.parts.values())
-        self._root = instance(threads=threads, memory_limit=memory_limit, spill=spill)
+        self._root = root
         try:
+            root.execute(f"SET GLOBAL threads = greatest(current_setting('threads'), {len(self.parts)})")
             for attachment in self.parts.values():
                 attach(self._root, attachment)
             lock(self._root, self.parts.values())
@@ -123,9 +121,8 @@ def _close_all() -> None:
 class Sessions:
     """The instances of one engine, the most recently used last."""
 
-    def __init__(self, *, threads: int, memory_limit: str, spill: Path) -> None:
-        self._settings: dict[str, Any] = {"memory_limit": memory_limit, "spill": spill}
-        self._threads = threads
+    def __init__(self, roots: Ahead) -> None:
+        self._roots = roots
         self._kept: OrderedDict[int, Session] = OrderedDict()
         self._lock = threading.Lock()
         _OPEN.add(self)
@@ -141,8 +138,7 @@ class Sessions:
                 if session.covers(wanted):
                     self._kept.move_to_end(key)
                     return session.lease()
-            threads = max(self._threads, len(wanted))
-            session = Session(wanted.values(), self._let_go, threads=threads, **self._settings)
+            session = Session(wanted.values(), self._roots.take(), self._let_go)
             self._forget_stale(wanted)
             self._kept[id(session)] = session
             while len(self._kept) > KEPT:
@@ -167,6 +163,7 @@ class Sessions:
         with self._lock:
             while self._kept:
                 self._kept.popitem()[1].retire()
+        self._roots.close()
 
 
 def _fingerprint(attachment: Attachment) -> tuple[object, ...]:
