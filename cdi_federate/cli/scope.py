@@ -60,5 +60,6 @@ class Scope:
 
         options: dict[str, Any] = {"as_": self.role, "purpose": self.purpose, "target": self.target}
         federation = connect(self.folder(), **options)
+        gc.freeze()  # else the first collection walks all that was loaded
         gc.enable()
         return federation
