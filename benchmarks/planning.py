@@ -78,7 +78,7 @@ def planned(federation: cdi.Federation, query: str, connection: duckdb.DuckDBPyC
     began = time.perf_counter()
     plan = federation.prepare(query).plan
     seal.check_plan(plan)
-    seal.check_text(connection, plan.residual.text, {n: scan(leaf, {}) for n, leaf in plan.residual.leaves.items()})
+    seal.check_text(connection, plan.residual.spelling, [scan(leaf, {}) for leaf in plan.residual.leaves.values()])
     return time.perf_counter() - began
 
 

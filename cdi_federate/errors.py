@@ -10,6 +10,8 @@
     │   └── RefusedError        valid, but it may not run or cannot be carried without changing its meaning
     ├── SourceError             one departmental system; names source, department and owner               exit 3
     │   ├── UnavailableError    it cannot be reached, opened or logged in to
+    │   │   ├── LostError       the connection was refused, broken or ended by the server: asked again, it may do
+    │   │   └── OverdueError    it took longer than its own timeout
     │   ├── DriftError          it is not what the catalog says: a table, column or header differs
     │   ├── DataError           it holds bytes that cannot be read as declared
     │   └── MissingExtraError   the Python package that reads this kind is not installed
@@ -183,6 +185,8 @@ class SourceError(CdiError):
 
     code = "source"
     exit_code = 3
+    transient = False
+    """Whether the same question may be answered a moment later, so that it is asked again before it is given up."""
 
     def __init__(
         self,
@@ -210,6 +214,22 @@ class UnavailableError(SourceError):
     """A source that cannot be reached, opened or logged in to."""
 
     code = "unavailable"
+
+
+class LostError(UnavailableError):
+    """A connection that was refused, not taken up in time, broken, or ended by a server that stops or starts.
+
+    Also a statement that the server gave up for the sake of another (SQLSTATE 08xxx, 57P0x, 40001 and their like).
+    """
+
+    code = "lost"
+    transient = True
+
+
+class OverdueError(UnavailableError):
+    """A source that took longer than its `timeout`; it is not asked again, for it would take as long."""
+
+    code = "overdue"
 
 
 class DriftError(SourceError):

@@ -127,10 +127,10 @@ def _identity(shape: IdentityShape | None, place: Place) -> Identity | None:
 
 def _source(draft: Draft, part: Part[SourceFile], standards: Map[str, Codes], defaults: DefaultsShape) -> Source:
     shape = part.shape
-    connection = {**shape.connection, **draft.overlay(shape.source)}
+    connection = draft.connection(shape)
     return Source(
         name=shape.source,
-        kind=shape.kind,
+        kind=draft.kind(shape),
         base=str(draft.root.resolve()),
         department=shape.department,
         owner=shape.owner,

@@ -30,7 +30,7 @@ def check(draft: Draft, problems: Problems, kinds: Mapping[str, KindSpec] = KIND
         )
         _provided(draft, source, problems)
         for mapping in mappings_of(source):
-            check_mapping(draft, mapping, problems, kinds.get(source.shape.kind))
+            check_mapping(draft, mapping, problems, kinds.get(draft.kind(source.shape)))
     for standard in draft.standards:
         if "else" in standard.shape.codes and "else" in standard.shape.stated:
             problems.add(standard.place("else", key=True), "'else' is given twice, here and among the codes")
@@ -63,28 +63,37 @@ def _source(draft: Draft, part: Part[SourceFile], problems: Problems, kinds: Map
         problems.add(part.place("source"), f"'{shape.source}' is no name for a source",
                      help="a letter or _ first, then letters, digits, _ and -")  # fmt: skip
     check_tags(problems, part, ("tags",), shape.tags)
-    spec = kinds.get(shape.kind)
+    spec = _spec(shape.kind, part.place("kind"), problems, kinds)
     if spec is None:
-        other = OTHER_NAMES.get(shape.kind.lower(), "")
-        guesses = (other,) if other in kinds else nearest(shape.kind, kinds, limit=1)
-        ready = ", ".join(name for name, kind in kinds.items() if not kind.later)
-        problems.add(
-            part.place("kind"), f"'{shape.kind}' is no kind of source", candidates=guesses, help=f"kinds: {ready}"
-        )
-        return
-    if spec.later:
-        ready = ", ".join(name for name, kind in kinds.items() if not kind.later)
-        problems.add(part.place("kind"), f"'{shape.kind}': {spec.later}", help=f"kinds that can: {ready}")
         return
     _connection(problems, spec, shape.connection, part, ("connection",))
-    connection = {**shape.connection, **draft.overlay(shape.source)}
+    if draft.kind(shape) == shape.kind:
+        where = part.place("connection" if "connection" in shape.stated else "kind", key=True)
+        _required(problems, spec, draft.connection(shape), where)
+
+
+def _spec(kind: str, place: Place, problems: Problems, kinds: Mapping[str, KindSpec]) -> KindSpec | None:
+    """Return what is known of a kind that can be used; notes why not, otherwise."""
+    spec = kinds.get(kind)
+    if spec is not None and not spec.later:
+        return spec
+    ready = ", ".join(name for name, each in kinds.items() if not each.later)
+    if spec is not None:
+        problems.add(place, f"'{kind}': {spec.later}", help=f"kinds that can: {ready}")
+        return None
+    other = OTHER_NAMES.get(kind.lower(), "")
+    guesses = (other,) if other in kinds else nearest(kind, kinds, limit=1)
+    problems.add(place, f"'{kind}' is no kind of source", candidates=guesses, help=f"kinds: {ready}")
+    return None
+
+
+def _required(problems: Problems, spec: KindSpec, connection: Mapping[str, object], place: Place) -> None:
     for key in spec.required:
         meant = any(
             key in nearest(other, spec.connection, limit=1) for other in connection if other not in spec.connection
         )
         if connection.get(key) is None and not meant:
-            where = "connection" if "connection" in shape.stated else "kind"
-            problems.add(part.place(where, key=True), f"a source of kind {spec.name} needs '{key}' in its connection",
+            problems.add(place, f"a source of kind {spec.name} needs '{key}' in its connection",
                          help=f"connection: {{{key}: …}}")  # fmt: skip
 
 
@@ -118,8 +127,15 @@ def _targets(draft: Draft, problems: Problems, kinds: Mapping[str, KindSpec]) ->
                     place = draft.catalog.place("targets", target, name, key=True)
                     problems.add(place, f"there is no source '{name}'", candidates=nearest(name, by_name, limit=1))
                 continue
-            spec = kinds.get(part.shape.kind)
-            if spec is not None and not spec.later:
-                _connection(
-                    problems, spec, connection, Part(draft.catalog.document, part.shape), ("targets", target, name)
-                )
+            catalog = Part(draft.catalog.document, part.shape)
+            way: Way = ("targets", target, name)
+            given = {key: value for key, value in connection.items() if key != "kind"}
+            if "kind" not in connection:
+                spec = kinds.get(part.shape.kind)
+                if spec is not None and not spec.later:
+                    _connection(problems, spec, given, catalog, way)
+                continue
+            spec = _spec(str(connection["kind"]), catalog.place(*way, "kind"), problems, kinds)
+            if spec is not None:
+                _connection(problems, spec, given, catalog, way)
+                _required(problems, spec, given, catalog.place(*way, key=True))

@@ -70,8 +70,18 @@ class Draft:
         """Return whether a file of that name exists that could not be read; nothing is said of what it may hold."""
         return (kind, name.lower()) in self.broken
 
+    def kind(self, source: SourceFile) -> str:
+        """Return the kind of a source under the chosen target."""
+        return str(self.overlay(source.source).get("kind", source.kind))
+
+    def connection(self, source: SourceFile) -> dict[str, Any]:
+        """Return the connection under the chosen target; one of another kind has nothing of the file's own."""
+        changed = dict(self.overlay(source.source))
+        kind = changed.pop("kind", source.kind)
+        return {**(source.connection if kind == source.kind else {}), **changed}
+
     def overlay(self, source: str) -> dict[str, Any]:
-        """Return what the chosen target changes of a source's connection."""
+        """Return what the chosen target says of a source: keys of its connection, perhaps another `kind`."""
         targets = self.catalog.shape.targets if self.catalog else {}
         return targets.get(self.target, {}).get(source, {})
 

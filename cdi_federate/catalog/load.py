@@ -137,7 +137,8 @@ class _Reader:
         name = name if isinstance(name, str) else file.stem
         overridden: tuple[Way, ...] = ()
         if kind == "source":
-            overridden = tuple(("connection", key) for key in draft.overlay(name))
+            changed = draft.overlay(name)
+            overridden = (("connection",),) if "kind" in changed else tuple(("connection", key) for key in changed)
         resolve(
             document, self.values, self.problems, secret=(("connection",),) if kind == "source" else (), skip=overridden
         )

@@ -69,11 +69,20 @@ def columns_read(sql: str) -> tuple[str, ...]:
 
 def express(shape: Shape, field: Field, mapping: Mapping, facts: TableFacts | None) -> Tree:
     """Return the expression of a field over the raw columns of `t`; it is shared, so it must not be changed."""
+    return _qualified(_sql(shape, field, mapping, facts))
+
+
+def worded(shape: Shape, field: Field, mapping: Mapping, facts: TableFacts | None) -> str:
+    """Return the same expression in DuckDB's words, as it stands in a branch."""
+    return _text(_sql(shape, field, mapping, facts))
+
+
+def _sql(shape: Shape, field: Field, mapping: Mapping, facts: TableFacts | None) -> str:
     raw = tuple((name, _type(facts, name)) for name in columns_of(shape))
     text = _express(shape, field.type, raw, _kinds(shape))
     if field.strict:
         text = _strict(text, _given(shape, raw), field, mapping)
-    return _qualified(text)
+    return text
 
 
 def condition(sql: str) -> Tree:
@@ -82,9 +91,9 @@ def condition(sql: str) -> Tree:
 
 
 @lru_cache(maxsize=512)
-def null_of(type_: str) -> Tree:
-    """Return NULL of a type; it is shared, so it must not be changed."""
-    return tree.cast(exp.Null(), type_)
+def null_of(type_: str) -> str:
+    """Return NULL of a type in DuckDB's words."""
+    return tree.text(tree.cast(exp.Null(), type_))
 
 
 def key_text(columns: Iterable[str]) -> str:
@@ -286,3 +295,8 @@ def _qualified(sql: str) -> Tree:
         return None
 
     return tree.slim(tree.replaced(parsed(sql), under_t))
+
+
+@lru_cache(maxsize=8192)
+def _text(sql: str) -> str:
+    return tree.text(_qualified(sql))

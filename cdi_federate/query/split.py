@@ -14,23 +14,19 @@ own, so that they run at the same time and are read once.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
 from cdi_federate import tree
-from cdi_federate.catalog.model import Field
 from cdi_federate.dialects.registry import DIALECTS
-from cdi_federate.query.shapes import ALIAS, columns_of, columns_read, condition, express, null_of
+from cdi_federate.query.saying import NO_FACTS, ONE, Saying, fields_of, saying_of, way_of
+from cdi_federate.query.shapes import ALIAS, name_of, null_of
 from cdi_federate.query.spell import at_source, in_place
-from cdi_federate.query.virtual import schema_of
 from cdi_federate.stages.clauses import conjunction
 from cdi_federate.stages.facts import ColumnFacts, TableFacts
 from cdi_federate.stages.plan import Branch, FederatedPlan, Fetch, Fragment, Plan, Residual, Scan
 from cdi_federate.stages.relations import FileScan, FragmentRef, Leaf, RemoteTable
 from cdi_federate.tree import Tree
-
-_ONE = "one"
-"""The wire column of a fragment of which only the number of rows is wanted."""
 
 
 def split(plan: Plan) -> FederatedPlan:
@@ -97,16 +93,17 @@ class _Parts:
         self.leaves[name] = leaf
         return name
 
-    def fragment(self, source: str, dialect: str, query: Tree, wire: tuple[tuple[str, str], ...], mapping: str) -> str:
-        """Return the name of a fragment, a new one if no other says the same."""
-        key = (source, tree.text(query, dialect))
+    def fragment(self, branch: Branch, query: Tree, text: str, wire: tuple[tuple[str, str], ...]) -> str:
+        """Return the name of a fragment, a new one if no other of the source says the same."""
+        source, mapping = branch.mapping.source, branch.mapping.qualified
+        key = (source, text)
         known = self.fragments.get(key)
         if known is None:
             name = f"cdi_{source}_{len(self.fragments) + 1}"
-            known = Fragment(name, source, dialect, query, wire, (mapping,))
+            known = Fragment(name, source, branch.dialect, query, wire, (mapping,), text=text)
             self.leaves[name] = FragmentRef(name)
         elif mapping not in known.mappings:
-            known = Fragment(known.name, source, dialect, known.tree, wire, (*known.mappings, mapping))
+            known = replace(known, wire=wire, mappings=(*known.mappings, mapping))
         self.fragments[key] = known
         self.uses[known.name] = self.uses.get(known.name, 0) + 1
         return known.name
@@ -115,48 +112,35 @@ class _Parts:
 def _scan(scan: Scan, parts: _Parts) -> Tree:
     """Return the UNION ALL of a scan's branches, of no rows where it has none."""
     if not scan.branches:
-        nulls = [tree.aliased(null_of(field.type), field.name) for field in _fields(scan)]
-        return tree.select(nulls or [tree.aliased(tree.number(1), _ONE)], where=tree.never())
+        nulls = ", ".join(f"{null_of(field.type)} AS {name_of(field.name)}" for field in fields_of(scan))
+        return tree.select([tree.said(nulls or f"1 AS {name_of(ONE)}")], where=tree.never())
     return tree.union_all([_branch(branch, scan, parts) for branch in scan.branches])
 
 
-def _fields(scan: Scan) -> list[Field]:
-    schema = schema_of(scan.entity)
-    return [schema[name] for name in scan.fields]
-
-
 def _branch(branch: Branch, scan: Scan, parts: _Parts) -> Tree:
-    mapping, facts = branch.mapping, branch.facts or TableFacts({})
-    outputs: list[Tree] = []
-    strict = False
-    for each in _fields(scan):
-        shape = branch.shapes.get(each.name.lower())
-        strict = strict or (each.strict and shape is not None)
-        expression = null_of(each.type) if shape is None else express(shape, each, mapping, facts)
-        outputs.append(tree.aliased(expression, each.name))
-    outputs = outputs or [tree.aliased(tree.number(1), _ONE)]
-    where: list[Tree] = [condition(mapping.where)] if mapping.where else []
+    facts, saying = branch.facts or NO_FACTS, saying_of(branch, scan)
+    outputs = [tree.said(saying.outputs)]
+    where: list[Tree] = [saying.where] if saying.where is not None else []
     if branch.dialect:
-        source = _remote(branch, facts, _needed(branch, scan), parts)
+        source = _remote(branch, facts, saying, parts)
     else:
         relation = facts.relation or branch.relation
-        source = _read(parts.leaf(relation), relation, facts, _needed(branch, scan))  # type: ignore[arg-type]  # read in place
+        source = _read(parts.leaf(relation), relation, saying.columns)  # type: ignore[arg-type]  # read in place
         where += [in_place(push.raw, facts) for push in branch.pushed if push.raw is not None]
     predicate = tree.all_of(*where) if where else None
-    if strict and predicate is not None:
+    if saying.strict and predicate is not None:
         # A strict field may fail; it must not be evaluated on rows that the mapping leaves out.
         inner = tree.select([tree.star()], source, where=predicate, offset=0)
         return tree.select(outputs, tree.subquery(inner, ALIAS))
     return tree.select(outputs, source, where=predicate)
 
 
-def _read(leaf: str, relation: Leaf, facts: TableFacts, needed: list[str]) -> Tree:
+def _read(leaf: str, relation: Leaf, columns: tuple[ColumnFacts, ...]) -> Tree:
     """Return what the engine reads in place, as `t`.
 
     Parquet's statistics leave NaN out, and the engine believes them: `x > 2.5` would skip a row group for its greatest
     number, and max(x) would be that. Twice negated, a value is the same and the statistics are not asked.
     """
-    columns = [facts.columns[name] for name in needed if name in facts.columns]
     if not isinstance(relation, FileScan) or relation.format != "parquet" or not any(map(_may_be_nan, columns)):
         return tree.table(leaf, alias=ALIAS)
     plain = {column.name: tree.column(column.name, "p") for column in columns}
@@ -170,42 +154,23 @@ def _may_be_nan(column: ColumnFacts) -> bool:
     return column.type in ("DOUBLE", "FLOAT")
 
 
-def _needed(branch: Branch, scan: Scan) -> list[str]:
-    """Return the raw columns, lower case, that the branch's expressions and its mapping's `where` read."""
-    names: dict[str, None] = {}
-    for each in _fields(scan):
-        shape = branch.shapes.get(each.name.lower())
-        if shape is not None:
-            names.update(dict.fromkeys(columns_of(shape)))
-            if each.strict:
-                names.update(dict.fromkeys(key.lower() for key in branch.mapping.key))
-    if branch.mapping.where:
-        names.update(dict.fromkeys(columns_read(branch.mapping.where)))
-    return list(names)
-
-
-def _remote(branch: Branch, facts: TableFacts, needed: list[str], parts: _Parts) -> Tree:
+def _remote(branch: Branch, facts: TableFacts, saying: Saying, parts: _Parts) -> Tree:
     """Return the fragment's rows, back in the types of the raw columns, as `t`."""
-    dialect = DIALECTS[branch.dialect]
-    columns: list[ColumnFacts] = [facts.columns[name] for name in needed if name in facts.columns]
-    sent: list[Tree] = [tree.aliased(dialect.to_wire(column), column.name) for column in columns]
+    way = way_of(saying, branch.dialect)
     told = [push.raw for push in (*branch.own, *branch.pushed) if push.raw is not None]
     where = [at_source(conjunction(*told), facts, branch.dialect)] if told else []
     relation = facts.relation or branch.relation
     assert isinstance(relation, RemoteTable), "a source with a dialect has remote tables"
-    held = dialect.unchanged(relation, columns)
-    query = tree.select(
-        sent or [tree.aliased(tree.number(1), _ONE)],
-        _table(relation, branch.dialect),
-        where=tree.all_of(*where, *([] if held is None else [held])) if where or held is not None else None,
-        limit=branch.limit,
-    )
-    wire = tuple((column.name, dialect.wire_type(column)) for column in columns) or ((_ONE, "VARCHAR"),)
-    name = parts.fragment(branch.mapping.source, branch.dialect, query, wire, branch.mapping.qualified)
-    if not columns:
+    held = DIALECTS[branch.dialect].unchanged(relation, saying.columns)
+    where += [] if held is None else [held]
+    origin, predicate = _table(relation, branch.dialect), tree.all_of(*where) if where else None
+    short = tree.select([tree.said(way.words)], origin, where=predicate, limit=branch.limit)
+    text = tree.text(short, branch.dialect)
+    query = tree.select(way.sent, origin, where=predicate, limit=branch.limit)
+    name = parts.fragment(branch, query, text, way.wire)
+    if not saying.columns:
         return tree.table(name, alias=ALIAS)
-    back = [tree.aliased(dialect.from_wire(column, tree.column(column.name, "w")), column.name) for column in columns]
-    return tree.subquery(tree.select(back, tree.table(name, alias="w")), ALIAS)
+    return tree.subquery(tree.select([tree.said(way.back)], tree.table(name, alias="w")), ALIAS)
 
 
 def _table(relation: RemoteTable, dialect: str) -> Tree:

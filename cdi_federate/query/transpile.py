@@ -4,40 +4,53 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import lru_cache
 
 from cdi_federate import tree
 from cdi_federate.errors import InvariantError, RefusedError, Span
 from cdi_federate.query import verbatim
 from cdi_federate.query.same import same_except_tables
-from cdi_federate.stages.plan import FederatedPlan, Fetch, Fragment, Residual
+from cdi_federate.stages.plan import FederatedPlan, Fragment, Residual, Spelling
 from cdi_federate.stages.ports import Binder, Refusal
 
-Spell = Callable[[Residual], str]
+Spell = Callable[[Residual], Spelling]
 
 
 def transpile(plan: FederatedPlan, binder: Binder, spell: Spell) -> FederatedPlan:
-    """Write every fragment in its dialect and the residual in the engine's.
+    """Hold every fragment's text against its tree, and write the residual in the engine's words.
 
     Raises:
         InvariantError: a text of ours does not read back as its tree.
         RefusedError: the engine reads the residual's statement otherwise than the user's.
     """
-    steps = tuple(
-        replace(step, fragment=_written(step.fragment)) if isinstance(step, Fetch) else step for step in plan.steps[:-1]
-    )
+    for fragment in plan.fragments:
+        _check_fragment(fragment)
     _check_statement(plan, binder)
     residual = plan.residual
-    return replace(plan, steps=(*steps, replace(residual, text=spell(residual))))
+    return replace(plan, steps=(*plan.steps[:-1], replace(residual, spelling=spell(residual))))
 
 
-def _written(fragment: Fragment) -> Fragment:
-    text = tree.text(fragment.tree, fragment.dialect)
-    again = tree.parse(text, fragment.dialect)
-    if len(again) == 1 and tree.literals(again[0]) != tree.literals(fragment.tree):
-        raise InvariantError(f"a constant in the text for source '{fragment.source}' changed its meaning")
-    if len(again) != 1 or tree.text(again[0], fragment.dialect, spent=True) != text:
+def _check_fragment(fragment: Fragment) -> None:
+    remember = len(fragment.text) <= _LONGEST
+    held = (_literals_of if remember else _literals_of.__wrapped__)(fragment.text, fragment.dialect)
+    if held is None:
         raise InvariantError(f"the text for source '{fragment.source}' does not read back as it was meant")
-    return replace(fragment, text=text)
+    if held != tuple(tree.literals(fragment.tree)):
+        raise InvariantError(f"a constant in the text for source '{fragment.source}' changed its meaning")
+
+
+_LONGEST = 20_000
+"""Characters of a text of which it is kept what it holds."""
+
+
+@lru_cache(maxsize=500)
+def _literals_of(text: str, dialect: str) -> tuple[tuple[str, bool], ...] | None:
+    """Return the literals of a text that reads back as itself, else None. It depends on nothing but the very text."""
+    again = tree.parse(text, dialect)
+    if len(again) != 1:
+        return None
+    held = tuple(tree.literals(again[0]))
+    return held if tree.text(again[0], dialect, spent=True) == text else None
 
 
 def _check_statement(plan: FederatedPlan, binder: Binder) -> None:

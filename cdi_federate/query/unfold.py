@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from collections.abc import Mapping as Map
 from types import MappingProxyType
 
-from cdi_federate.catalog.model import Catalog, Entity
+from cdi_federate.catalog.model import Catalog, Entity, Shape
 from cdi_federate.catalog.model import Mapping as EntityMapping
 from cdi_federate.query.system import SYSTEM
 from cdi_federate.query.virtual import schema_of, shapes_of
+from cdi_federate.stages.kept import Kept
 from cdi_federate.stages.plan import Branch, Plan, Scan
 from cdi_federate.stages.query import AuthorisedQuery
 from cdi_federate.stages.relations import Relation
@@ -33,5 +35,10 @@ def unfold(query: AuthorisedQuery, catalog: Catalog, locate: Locate) -> Plan:
 
 def _branch(mapping: EntityMapping, entity: Entity, catalog: Catalog, locate: Locate) -> Branch:
     relation, dialect = locate(mapping)
-    shapes = shapes_of(mapping, entity, catalog.sources[mapping.source])
-    return Branch(mapping, relation, dialect, MappingProxyType(shapes))
+    source = catalog.sources[mapping.source]
+    shapes = _SHAPES.get((mapping, entity, source), (), lambda: MappingProxyType(shapes_of(mapping, entity, source)))
+    return Branch(mapping, relation, dialect, shapes)
+
+
+_SHAPES: Kept[Map[str, Shape]] = Kept(2_000)
+"""The shapes of mappings, which the catalog alone decides."""

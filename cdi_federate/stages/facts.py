@@ -14,7 +14,8 @@ class ColumnFacts:
 
     `type` is the DuckDB type in which the residual sees it; `native` is the source's own word. `binary` says that the
     source compares this text column by bytes. `clean` says that every cell is certainly of that type (SQLite's cells
-    need not be). `indexed` means that some index begins with the column.
+    need not be). `indexed` means that some index begins with the column. `stamp` is the source's own description of the
+    column, by which a statement sees that the column is still what these facts say; empty where there is none.
     """
 
     name: str
@@ -25,6 +26,7 @@ class ColumnFacts:
     binary: bool = True
     clean: bool = True
     indexed: bool = False
+    stamp: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -122,7 +122,7 @@ class Fragment:
     """The part of a query that one source answers, in its dialect.
 
     `wire` are the columns as they travel: (name, type on the wire). `guarded` are the entities whose guards it carries.
-    `text` is filled by transpile.
+    `text` says the tree in the dialect's words; transpile reads it again.
     """
 
     name: str
@@ -159,17 +159,42 @@ class KeySet:
 
 
 @dataclass(frozen=True, slots=True)
+class Spelling:
+    """A statement in an engine's words, in pieces: definitions of CTEs go between `lead` and `rest`.
+
+    `lead` is the statement's own WITH or WITH RECURSIVE, to the end of the word; empty where it has none.
+    """
+
+    rest: str
+    lead: str = ""
+    definitions: tuple[str, ...] = ()
+
+    @property
+    def text(self) -> str:
+        """The whole statement."""
+        if not self.definitions:
+            return f"{self.lead}{self.rest}"
+        given = ", ".join(self.definitions)
+        return f"{self.lead} {given}, {self.rest}" if self.lead else f"WITH {given} {self.rest}"
+
+
+@dataclass(frozen=True, slots=True)
 class Residual:
     """What the engine does with everything: a tree whose tables named in `leaves` are fragments, files or memory.
 
     `written`: the user's own words for the tree without our CTEs, where no rule changed the statement; they are run as
-    they stand, so that nothing of them (a column's generated name, say) is lost.
+    they stand, so that nothing of them (a column's generated name, say) is lost. `spelling` is filled by transpile.
     """
 
     tree: Tree
     leaves: Mapping[str, Leaf]
     written: str = ""
-    text: str = ""
+    spelling: Spelling | None = None
+
+    @property
+    def text(self) -> str:
+        """The whole as the engine spells it; empty before transpile."""
+        return self.spelling.text if self.spelling else ""
 
 
 Step = Fetch | KeySet | Residual

@@ -15,7 +15,7 @@ from cdi_federate.errors import CdiError
 from cdi_federate.stages.clauses import Value
 from cdi_federate.stages.events import Teller
 from cdi_federate.stages.facts import TableFacts
-from cdi_federate.stages.plan import FederatedPlan, Residual
+from cdi_federate.stages.plan import FederatedPlan, Residual, Spelling
 from cdi_federate.stages.query import OutputColumn
 from cdi_federate.stages.relations import Relation
 
@@ -40,7 +40,9 @@ class Attachment:
     `alias` and `type` (DuckDB's ATTACH type; empty: nothing to attach) with the `target`: a path, or a server's
     settings that are no secret; `credential` is what is. `extension` must be loaded, and is brought by the extra
     `extra`. `settings` are the engine's own that the extension needs, by name. `paths` are the files and folders that
-    may be opened; `tables` are in-memory Arrow tables to register, by name.
+    may be opened; `tables` are in-memory Arrow tables to register, by name. `at_once` is how many queries may use the
+    source at the same time (0: any number); `timeout` how many seconds it may keep silent while it owes an answer (0:
+    as long as the query may take).
     """
 
     source: str
@@ -53,6 +55,8 @@ class Attachment:
     tables: Mapping[str, Any] = field(default_factory=dict)
     credential: Credential | None = None
     settings: Mapping[str, Any] = field(default_factory=dict)
+    at_once: int = 0
+    timeout: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,7 +183,7 @@ class Engine(Protocol):
         """Return what sources may ask while they read their facts."""
         ...
 
-    def spell(self, residual: Residual) -> str:
+    def spell(self, residual: Residual) -> Spelling:
         """Return the residual as one statement in the engine's dialect; a table named in `leaves` becomes its scan."""
         ...
 
@@ -190,8 +194,12 @@ class Engine(Protocol):
         *,
         deadline: float,
         tell: Teller,
+        spent: float = 0.0,
     ) -> Rows:
-        """Start the plan and `tell` of it; `deadline` is in seconds from now. Errors name the source they came from."""
+        """Start the plan and `tell` of it. Errors name the source they came from.
+
+        `deadline` is in seconds, of which some are `spent`.
+        """
         ...
 
     def close(self) -> None:

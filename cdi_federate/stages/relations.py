@@ -49,10 +49,14 @@ class RowsScan:
 
 @dataclass(frozen=True, slots=True)
 class RemoteTable:
-    """A table, or a SELECT in the source's own dialect, that only the source can read."""
+    """A table, or a SELECT in the source's own dialect, that only the source can read.
+
+    `stored` says that the rows stand in this one table: it is no view, and it has no parts.
+    """
 
     name: tuple[str, ...] = ()
     select: str = ""
+    stored: bool = False
 
 
 @dataclass(frozen=True, slots=True)

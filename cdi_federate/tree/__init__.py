@@ -12,7 +12,7 @@ make    making parts of a tree.
 """
 
 from cdi_federate.tree.clock import clock_kind, name_projections
-from cdi_federate.tree.ctes import after_ctes, cte_of, cte_texts, ctes, mentions_of, with_ctes
+from cdi_federate.tree.ctes import cte_of, ctes, mentions_of, parted, with_ctes, without_ctes
 from cdi_federate.tree.look import (
     arg,
     chained,
@@ -54,6 +54,7 @@ from cdi_federate.tree.make import (
     qualified_column,
     quoted,
     real,
+    said,
     select,
     star,
     string,
@@ -98,7 +99,6 @@ __all__ = [
     "E",
     "Tree",
     "Unreadable",
-    "after_ctes",
     "aliased",
     "all_of",
     "any_of",
@@ -117,7 +117,6 @@ __all__ = [
     "comparison",
     "conjuncts",
     "cte_of",
-    "cte_texts",
     "ctes",
     "detached",
     "edit",
@@ -150,6 +149,7 @@ __all__ = [
     "parse",
     "parse_expression",
     "parse_tokens",
+    "parted",
     "pretty",
     "qualified_column",
     "quoted",
@@ -157,6 +157,7 @@ __all__ = [
     "rename",
     "rename_table",
     "replaced",
+    "said",
     "select",
     "serialise",
     "slim",
@@ -179,4 +180,5 @@ __all__ = [
     "with_catalog",
     "with_ctes",
     "with_tables_spelt",
+    "without_ctes",
 ]

@@ -2,30 +2,32 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Sequence
 
 from sqlglot import exp
 
 from cdi_federate.tree.make import quoted
 from cdi_federate.tree.nodes import Tree, cast_to, edit
-from cdi_federate.tree.words import text, tokens
+from cdi_federate.tree.words import tokens
 
 
-def cte_texts(query: Tree, names: Collection[str]) -> list[str]:
-    """Return the definitions of a query's CTEs of the given names as text; the query is spent."""
-    return [text(cte, spent=True) for cte in ctes(query) if cte.alias in names]
+def parted(statement: str) -> tuple[str, str]:
+    """Return a statement in two: its own WITH [RECURSIVE], empty where it has none, and what follows.
 
-
-def after_ctes(statement: str, definitions: Sequence[str]) -> str:
-    """Return a statement's own words with definitions of CTEs put before its own ones."""
-    if not definitions:
-        return statement
-    given = ", ".join(definitions)
+    Between the two, definitions of CTEs may be put before its own ones.
+    """
+    if _NO_WITH.match(statement):
+        return "", statement
     words = tokens(statement)
     if words[0].text.upper() != "WITH":
-        return f"WITH {given} {statement}"
+        return "", statement
     last = words[1] if words[1].text.upper() == "RECURSIVE" else words[0]
-    return f"{statement[: last.end + 1]} {given}, {statement[last.end + 1 :]}"
+    return statement[: last.end + 1], statement[last.end + 1 :]
+
+
+_NO_WITH = re.compile(r"\s*[A-VX-Z(]", re.IGNORECASE)
+"""The beginning of most statements, whose words need not be told apart to see that they do not begin with WITH."""
 
 
 def cte_of(node: exp.Table) -> exp.CTE | None:
@@ -55,6 +57,17 @@ def ctes(query: Tree) -> list[exp.CTE]:
     """Return the CTEs that a query defines itself."""
     node = query.args.get("with_")
     return list(node.expressions) if isinstance(node, exp.With) else []
+
+
+def without_ctes(query: Tree, names: Collection[str]) -> Tree:
+    """Return a copy of a query without those of its own CTEs that have one of the names."""
+    copy = edit(query)
+    own = copy.args.get("with_")
+    if isinstance(own, exp.With):
+        left = [cte for cte in own.expressions if cte.alias not in names]
+        own.set("expressions", left)
+        copy.set("with_", own if left else None)
+    return copy
 
 
 def with_ctes(query: Tree, named: Sequence[tuple[str, Tree, bool | None]]) -> Tree:

@@ -91,6 +91,11 @@ def _type(name: str) -> exp.DataType:
     return exp.DataType.build(name, dialect="duckdb")
 
 
+def said(words: str) -> exp.Var:
+    """Return a node that is printed as the words given: whole expressions in the dialect of the text they go into."""
+    return exp.Var(this=words)
+
+
 def string(value: str) -> exp.Literal:
     """Return a text literal."""
     return exp.Literal.string(value)

@@ -11,7 +11,8 @@ README = ROOT / "README.md"
 ARCHITECTURE = ROOT / "ARCHITECTURE.md"
 CHANGELOG = ROOT / "CHANGELOG.md"
 DECISIONS = sorted((ROOT / "docs" / "decisions").glob("*.md"))
-PAGES = [README, ARCHITECTURE, CHANGELOG, *sorted((ROOT / "docs").glob("*.md")), *DECISIONS]
+SOURCES = sorted((ROOT / "docs" / "sources").glob("*.md"))
+PAGES = [README, ARCHITECTURE, CHANGELOG, *sorted((ROOT / "docs").glob("*.md")), *SOURCES, *DECISIONS]
 
 
 @dataclass(frozen=True)

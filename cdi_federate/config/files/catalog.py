@@ -25,5 +25,7 @@ class CatalogFile(Shape):
     description: str = entry(STRING, "What the catalog covers.", "")
     defaults: DefaultsShape = entry(Form(DefaultsShape), "What holds where nothing else is said.", DefaultsShape())
     targets: dict[str, dict[str, dict[str, Any]]] = entry(
-        Table(Table(Table(ANYTHING))), "Target → source → keys of its connection that differ there (`--target`).", {}
+        Table(Table(Table(ANYTHING))),
+        "Target → source → keys of its connection that differ there, or another `kind` with its connection.",
+        {},
     )

@@ -9,7 +9,7 @@ import yaml
 
 from cdi_federate.config.located.core import BOOL, FLOAT, INT, MAP, NULL, SEQ, STR, integer, real
 from cdi_federate.config.located.document import Document, Mark, Path
-from cdi_federate.errors import Problems
+from cdi_federate.errors import Place, Problems
 
 MOST_NODES = 500_000
 """Aliases may repeat a part of a file, but not blow it up beyond this number of values."""
@@ -68,21 +68,24 @@ class Builder:
                 continue
             key = str(key_node.value)
             mark = Mark(start.line, start.column, end.line, end.column, key_node.style or "")
-            where = self.document.spot(mark.line, mark.column, path, max(1, mark.end_column - mark.column))
             if key == "<<" and not key_node.style:
                 self.problems.add(
-                    where,
+                    self.key_place(mark, path),
                     "merge keys ('<<') are not read",
                     help="write the keys out, or use an alias for a whole value",
                 )
                 continue
             if key in result:
                 first = self.document.keys[(*path, key)].line + 1
-                self.problems.add(where, f"duplicate key '{key}', first given on line {first}")
+                self.problems.add(self.key_place(mark, path), f"duplicate key '{key}', first given on line {first}")
                 continue
             self.document.keys[(*path, key)] = mark
             result[key] = self.value(value_node, (*path, key))
         return result
+
+    def key_place(self, mark: Mark, path: Path) -> Place:
+        """Return where a key stands that is not read."""
+        return self.document.spot(mark.line, mark.column, path, max(1, mark.end_column - mark.column))
 
     def scalar(self, node: Any, path: Path) -> Any:
         """Return text, number, truth value or None, by the core types."""

@@ -3,23 +3,27 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+import threading
+from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from typing import Any
 
 import duckdb
 
-from cdi_federate.errors import CdiError, InvariantError
+from cdi_federate.errors import CdiError, InvariantError, OverdueError
 from cdi_federate.execute.duck import faults, keysets, seal, spill
 from cdi_federate.execute.duck.ahead import Ahead
 from cdi_federate.execute.duck.bind import DuckBinder
 from cdi_federate.execute.duck.instance import instance
+from cdi_federate.execute.duck.lines import Lines
+from cdi_federate.execute.duck.places import Places
 from cdi_federate.execute.duck.probe import DuckProbe, marks
 from cdi_federate.execute.duck.run import Answer
-from cdi_federate.execute.duck.session import LEAST_THREADS, Sessions
-from cdi_federate.execute.duck.spell import remote, scan, spelt
+from cdi_federate.execute.duck.session import LEAST_THREADS, Lease, Sessions
+from cdi_federate.execute.duck.spell import remote, scan, spelt, with_fragments
 from cdi_federate.stages.events import Teller
-from cdi_federate.stages.plan import FederatedPlan, Fragment, Residual
+from cdi_federate.stages.plan import FederatedPlan, Fragment, Residual, Spelling
 from cdi_federate.stages.ports import Attachment, Source
 
 _QUERY_FUNCTIONS = {"sqlite": "sqlite_query", "postgres": "postgres_query", "mysql": "mysql_query"}
@@ -42,6 +46,7 @@ class DuckEngine:
             Ahead(makers, lambda: instance(threads=threads, memory_limit=memory_limit, spill=self._spill))
         )
         makers.shutdown(wait=False)
+        self._places = Places()
 
     def binder(self, schema: Mapping[str, Mapping[str, str]]) -> DuckBinder:
         """Return a binder over empty tables: table → column → DuckDB type."""
@@ -51,7 +56,7 @@ class DuckEngine:
         """Return what sources may ask while they read their facts."""
         return self._probe
 
-    def spell(self, residual: Residual) -> str:
+    def spell(self, residual: Residual) -> Spelling:
         """Return the residual as one statement; a fragment stands there by its name."""
         return spelt(residual, {})
 
@@ -62,8 +67,9 @@ class DuckEngine:
         *,
         deadline: float,
         tell: Teller,
+        spent: float = 0.0,
     ) -> Answer:
-        """Start the plan; `deadline` is seconds from now. Errors name the source they came from."""
+        """Start the plan; of the `deadline`, in seconds, some are `spent`. Errors name the source they came from."""
         seal.check_plan(plan)
         needed = _needed(plan)
         attachments: dict[str, Attachment] = {}
@@ -77,31 +83,48 @@ class DuckEngine:
             readings.append(faults.Reading(source, entities, marks(attachments[name])))
         for fragment in plan.fragments:
             _sent(fragment, attachments, tell.query)  # refuses what cannot be sent before anything is held
-        try:
-            lease = self._sessions.lease(attachments.values())
-        except CdiError as error:
-            culprit = getattr(error, "source", "")
-            raise faults.owned(error, sources[culprit], needed[culprit]) if culprit in needed else error from None
+        limits = {name: each.at_once for name, each in attachments.items() if each.at_once}
+        lines = Lines(attachments)
+
+        @contextmanager
+        def lease(stopped: threading.Event) -> Iterator[Lease | None]:
+            with self._places.taken(limits, stopped) as is_held:
+                held = self._sessions.lease(attachments.values()) if is_held else None
+                try:
+                    yield held
+                finally:
+                    if held is not None:
+                        held.close()
 
         def start(connection: duckdb.DuckDBPyConnection) -> tuple[str, Mapping[str, Any]]:
             residual = plan.residual
             sent = keysets.fetched(connection, plan, lambda fragment: _sent(fragment, attachments, tell.query))
-            text = spelt(residual, sent) if sent or not residual.text else residual.text
-            seal.check_text(connection, text, {name: scan(leaf, sent) for name, leaf in residual.leaves.items()})
-            return text, plan.parameters
+            spelling = with_fragments(residual.spelling or spelt(residual, {}), residual, sent)
+            seal.check_text(connection, spelling, [scan(leaf, sent) for leaf in residual.leaves.values()])
+            return spelling.text, plan.parameters
+
+        def fault(error: Exception) -> CdiError:
+            found = faults.of_running(error, readings)
+            culprit = getattr(found, "source", "")
+            for name, seconds in lines.given_up.items():
+                if culprit in ("", name):
+                    found, culprit = OverdueError(f"silent for its timeout of {seconds:g} s", source=name), name
+            return faults.owned(found, sources[culprit], needed[culprit]) if culprit in needed else found
 
         def stop() -> None:
-            for name in needed:
-                sources[name].cancel(tell.query)
+            for name in needed:  # at the same time: one that is frozen must not keep the others waiting
+                threading.Thread(target=sources[name].cancel, args=(tell.query,), name="cdi-stop", daemon=True).start()
 
         return Answer(
             lease,
             start,
             columns=plan.columns,
             deadline=deadline,
+            spent=spent,
             tell=tell,
-            fault=lambda error: faults.of_running(error, readings),
+            fault=fault,
             stop=stop,
+            lines=lines,
             fragments=tuple((fragment.name, fragment.source, fragment.text) for fragment in plan.fragments),
         )
 

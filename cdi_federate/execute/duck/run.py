@@ -12,6 +12,7 @@ import threading
 import time
 import weakref
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager
 from typing import Any
 
 import duckdb
@@ -19,6 +20,7 @@ import pyarrow as pa
 
 from cdi_federate.errors import CdiError, Interrupted, InvariantError
 from cdi_federate.execute.duck.export import exported
+from cdi_federate.execute.duck.lines import Lines
 from cdi_federate.execute.duck.session import Lease
 from cdi_federate.stages.events import Teller
 from cdi_federate.stages.query import OutputColumn
@@ -28,6 +30,15 @@ BATCH = 65_536
 
 HELD = 4
 """Batches that wait for their reader."""
+
+GRACE = 1.0
+"""Seconds that a stopped query's sources get to end it by themselves, before their connections are shut."""
+
+EACH = 0.2
+"""Seconds between two looks for connections to shut."""
+
+LAST_SECONDS = 1.8
+"""How long the interpreter waits at its end for a query that was stopped: longer than the grace, less than two."""
 
 _DONE = object()
 
@@ -39,20 +50,26 @@ def _end_all() -> None:
     """Stop what still runs when the interpreter ends: a thread killed inside the engine takes the process with it."""
     for answer in list(_RUNNING):
         answer.close()
-        answer.join()
+    until = time.monotonic() + LAST_SECONDS
+    for answer in list(_RUNNING):
+        answer.join(max(0.0, until - time.monotonic()))
 
 
 class Answer:
     """The rows of a running query (port `Rows`).
 
-    `start` runs in the query's thread: it prepares the cursor and returns the final text and its parameters. `fault`
-    turns what DuckDB raised into an error of ours. `stop` asks the sources to stop. The deadline counts the seconds
-    that the reader waits, not those in which it works on what it has.
+    `lease` and `start` run in the query's thread: the one gives a cursor (None: the query was stopped before it had
+    one), the other prepares it and returns the final text and its parameters. `fault` turns what DuckDB raised into an
+    error of ours. `stop` asks the sources to stop. The deadline counts the seconds that the reader waits, not those in
+    which it works on what it has; `spent` are seconds of it that are over already.
+
+    A query is stopped in steps, none of which its reader waits for: the engine is interrupted and the sources are told
+    to cancel; what does not end by that has its connections shut (`lines`).
     """
 
     def __init__(
         self,
-        lease: Lease,
+        lease: Callable[[threading.Event], AbstractContextManager[Lease | None]],
         start: Callable[[duckdb.DuckDBPyConnection], tuple[str, Mapping[str, Any]]],
         *,
         columns: tuple[OutputColumn, ...],
@@ -60,10 +77,13 @@ class Answer:
         tell: Teller,
         fault: Callable[[Exception], CdiError],
         stop: Callable[[], None],
+        lines: Lines,
+        spent: float = 0.0,
         fragments: tuple[tuple[str, str, str], ...] = (),
     ) -> None:
-        self._lease, self._start, self._columns = lease, start, columns
-        self._allowed, self._left = deadline, deadline
+        self._open, self._start, self._columns = lease, start, columns
+        self._allowed, self._left, self._lines = deadline, deadline - spent, lines
+        self._lease: Lease | None = None
         self._tell, self._fault, self._stop, self._fragments = tell, fault, stop, fragments
         self._ready: queue.Queue[Any] = queue.Queue(maxsize=HELD)
         self._stopped = threading.Event()
@@ -115,17 +135,28 @@ class Answer:
         if self._stopped.is_set():
             return
         self._stopped.set()
-        self._stop()
-        self._lease.interrupt()
-        self._thread.join(0.02)
+        self._interrupt()
+        if not self._lines:
+            self._thread.join(0.02)
         if self._thread.is_alive():
             threading.Thread(target=self._reap, name="cdi-reaper", daemon=True).start()
 
+    def _interrupt(self) -> None:
+        lease = self._lease
+        if lease is not None:
+            lease.interrupt()
+
     def _reap(self) -> None:
-        """Interrupt until the query has ended: an interrupt that comes before its statement has begun is lost."""
+        """Stop the query until it has ended: an interrupt that comes before its statement has begun is lost."""
+        threading.Thread(target=self._stop, name="cdi-stop", daemon=True).start()
+        began = shut = time.monotonic()
         while self._thread.is_alive():
-            self._lease.interrupt()
+            self._interrupt()
             self._thread.join(0.05)
+            now = time.monotonic()
+            if self._lines and now - began > GRACE and now - shut > EACH:
+                shut = now
+                self._lines.cut(GRACE / 2)
 
     def _next(self) -> Any:
         if self._error is not None:
@@ -149,6 +180,7 @@ class Answer:
             try:
                 return self._ready.get(timeout=max(0.0, min(0.25, until - time.monotonic())))
             except queue.Empty:
+                self._lines.look()
                 if time.monotonic() >= until:
                     self._halt()
                     return Interrupted(
@@ -164,35 +196,38 @@ class Answer:
     # --- the query's own thread --------------------------------------------------------------------------------------
 
     def _produce(self) -> None:
-        rows = 0
-        connection = self._lease.connection
         try:
-            text, parameters = self._start(connection)
-            if self._stopped.is_set():
-                return
-            for name, source, sent in self._fragments:
-                self._tell("fragment_start", fragment=name, source=source, text=sent)
-            text, types = exported(text, self._columns)
-            connection.execute(text, dict(parameters) if parameters else None)
-            self._check(connection.description or [], types)
-            with connection.to_arrow_reader(BATCH) as reader:  # freed before its connection is closed
-                schema = _named(reader.schema, [column.name for column in self._columns])
-                self._hand(schema)
-                for batch in reader:
-                    rows += batch.num_rows
-                    if batch.num_rows and not self._hand(pa.RecordBatch.from_arrays(batch.columns, schema=schema)):
-                        return
-            for name, source, _ in self._fragments:
-                self._tell("fragment_end", fragment=name, source=source, seconds=self._tell.seconds())
-            self._tell("end", rows=rows, seconds=self._tell.seconds())
-            self._hand(_DONE)
+            with self._open(self._stopped) as lease:
+                self._lease = lease
+                if lease is not None and not self._stopped.is_set():
+                    self._answer(lease.connection)
         except Exception as error:
             failure = self._fault(error)
             failure.__suppress_context__ = True  # what DuckDB said may hold values
             failure.__context__ = None
             self._hand(failure)
-        finally:
-            self._lease.close()
+
+    def _answer(self, connection: duckdb.DuckDBPyConnection) -> None:
+        rows = 0
+        text, parameters = self._start(connection)
+        if self._stopped.is_set():
+            return
+        for name, source, sent in self._fragments:
+            self._tell("fragment_start", fragment=name, source=source, text=sent)
+        text, types = exported(text, self._columns)
+        connection.execute(text, dict(parameters) if parameters else None)
+        self._check(connection.description or [], types)
+        with connection.to_arrow_reader(BATCH) as reader:  # freed before its connection is closed
+            schema = _named(reader.schema, [column.name for column in self._columns])
+            self._hand(schema)
+            for batch in reader:
+                rows += batch.num_rows
+                if batch.num_rows and not self._hand(pa.RecordBatch.from_arrays(batch.columns, schema=schema)):
+                    return
+        for name, source, _ in self._fragments:
+            self._tell("fragment_end", fragment=name, source=source, seconds=self._tell.seconds())
+        self._tell("end", rows=rows, seconds=self._tell.seconds())
+        self._hand(_DONE)
 
     def _check(self, description: list[Any], types: tuple[str, ...]) -> None:
         """Hold the types; names are the bound ones, for a clock that was stopped changes a generated name."""

@@ -6,28 +6,19 @@ own mappings' tables, and DuckDB's own reading of the final text reaches nothing
 
 from __future__ import annotations
 
-import json
-from collections import OrderedDict
-from collections.abc import Iterator, Mapping
-from typing import Any
+import re
+from collections.abc import Iterable, Mapping, Set
+from dataclasses import replace
+from functools import lru_cache
 
 import duckdb
 from sqlglot import exp
 
 from cdi_federate import tree
 from cdi_federate.errors import InvariantError
-from cdi_federate.stages.plan import Branch, FederatedPlan, Fragment
+from cdi_federate.execute.duck.reach import KEPT, Reach, Reading, readings
+from cdi_federate.stages.plan import Branch, FederatedPlan, Fragment, Spelling
 from cdi_federate.stages.relations import FragmentRef, Relation, RemoteTable
-
-HARMLESS = frozenset(
-    {"range", "generate_series", "unnest", "repeat", "repeat_row", "generate_subscripts", "json_each", "json_tree"}
-)
-"""Table functions of a user's that make rows of their arguments and read nothing."""
-
-_LEAVES = frozenset({"CONSTANT", "COLUMN_REF"})
-"""Classes of expressions that hold no other; a code list has hundreds of them."""
-
-_IGNORED = frozenset({"query_location", "alias", "sample", "column_name_alias"})
 
 
 def check_plan(plan: FederatedPlan) -> None:
@@ -46,35 +37,53 @@ def check_plan(plan: FederatedPlan) -> None:
         if isinstance(leaf, FragmentRef):
             if leaf.fragment not in fragments:
                 raise InvariantError(f"'{name}' stands for a fragment that the plan does not have")
-        elif not any(leaf is relation or leaf == relation for relation in (*known, *logical.system.values())):
+        elif not (any(leaf is one for one in known) or leaf in (*known, *logical.system.values())):
             raise InvariantError(f"'{name}' reads what no scan of the plan asked for")
     for fragment in fragments.values():
         own = {b.mapping.qualified: _relations(b) for b in branches if b.mapping.source == fragment.source}
         _check_fragment(fragment, own)
 
 
-def check_text(cursor: duckdb.DuckDBPyConnection, text: str, spelt: Mapping[str, str]) -> None:
-    """Raise `InvariantError` unless the text is one SELECT that reaches only what stands in `spelt` (leaf → text)."""
-    allowed = _allowed(cursor, tuple(sorted(set(spelt.values()))))
-    for mark in _reached(_serialised(cursor, text), frozenset()):
-        if mark not in allowed:
-            raise InvariantError("the statement reads something that the plan does not name")
+def check_text(cursor: duckdb.DuckDBPyConnection, spelling: Spelling, scans: Iterable[str]) -> None:
+    """Raise `InvariantError` unless the statement is one SELECT that reaches only what `scans` (texts of leaves) do.
+
+    Each piece is read by itself. A definition is read as it will stand, behind WITH and before a comma: other whole
+    definitions before it change nothing for the parser. The statement is read behind definitions that are empty.
+    """
+    names = [_name_of(definition) for definition in spelling.definitions]
+    empty = tuple(f"{name} AS (SELECT 1)" for name in names)
+    leaves = [f"SELECT * FROM {scan} AS t" for scan in sorted(set(scans))]
+    begin = "WITH RECURSIVE" if spelling.lead.upper().endswith("RECURSIVE") else "WITH"
+    framed = [f"{begin} {definition}, {_END} SELECT 1" for definition in spelling.definitions]
+    *kept, last = readings(cursor, [*leaves, *framed], replace(spelling, definitions=empty).text)
+    allowed = frozenset(reach for reading in kept[: len(leaves)] for reach in reading.reaches)
+    known: set[str] = set()
+    for name, reading in zip(names, kept[len(leaves) :], strict=True):
+        if reading.defines != (_bare(name), "cdi_end"):
+            raise InvariantError(f"the definition of {name} is not that of one table")
+        _hold(reading, allowed, known)
+        known.add(_bare(name))
+    _hold(last, allowed, set())
 
 
-_KNOWN: OrderedDict[tuple[str, ...], frozenset[str]] = OrderedDict()
-_MOST_KNOWN = 128
+_END = '"cdi_end" AS (SELECT 1)'
 
 
-def _allowed(cursor: duckdb.DuckDBPyConnection, scans: tuple[str, ...]) -> frozenset[str]:
-    """Return the marks of what some leaves' texts reach; the same leaves stand in many statements."""
-    known = _KNOWN.get(scans)
-    if known is None:
-        tables = "".join(f", {scan} AS t{number}" for number, scan in enumerate(scans))
-        reading = _serialised(cursor, f"SELECT * FROM (SELECT 1) AS t{tables}")
-        known = _KNOWN[scans] = frozenset(_reached(reading, frozenset()))
-        while len(_KNOWN) > _MOST_KNOWN:
-            _KNOWN.popitem(last=False)
-    return known
+def _hold(reading: Reading, allowed: frozenset[Reach], known: Set[str]) -> None:
+    if any(reach not in allowed and reach.table not in known for reach in reading.reaches):
+        raise InvariantError("the statement reads something that the plan does not name")
+
+
+def _name_of(definition: str) -> str:
+    """Return the quoted name that a definition says it gives; its reading is held against it."""
+    found = re.match(r'"(?:[^"]|"")+"(?= AS )', definition)
+    if found is None:
+        raise InvariantError("a definition without a name stands before the statement")
+    return found.group()
+
+
+def _bare(name: str) -> str:
+    return name[1:-1].replace('""', '"').lower()
 
 
 _OWN_CATALOGS = {
@@ -91,12 +100,10 @@ def _relations(branch: Branch) -> tuple[Relation, ...]:
 
 
 def _check_fragment(fragment: Fragment, relations: Mapping[str, tuple[Relation, ...]]) -> None:
-    try:
-        statements = tree.parse(fragment.text, fragment.dialect)
-    except tree.Unreadable:
-        raise InvariantError(f"the fragment '{fragment.name}' cannot be read back") from None
-    if len(statements) != 1 or not isinstance(statements[0], exp.Query):
-        raise InvariantError(f"the fragment '{fragment.name}' is not one SELECT")
+    known = len(fragment.text) <= KEPT
+    reads = (_tables_of if known else _tables_of.__wrapped__)(fragment.text, fragment.dialect)
+    if reads is None:
+        raise InvariantError(f"the fragment '{fragment.name}' is not one SELECT that can be read back")
     if not set(fragment.mappings) <= set(relations):
         raise InvariantError(f"the fragment '{fragment.name}' carries a mapping that its source's scans do not have")
     own = [relation for name in fragment.mappings for relation in relations[name]]
@@ -106,8 +113,20 @@ def _check_fragment(fragment: Fragment, relations: Mapping[str, tuple[Relation, 
         if isinstance(relation, RemoteTable) and relation.select:
             for statement in tree.parse(relation.select, fragment.dialect):
                 allowed |= _tables(statement)
-    if not _tables(statements[0]) <= allowed:
+    if not reads <= allowed:
         raise InvariantError(f"the fragment '{fragment.name}' reads a table of none of its mappings")
+
+
+@lru_cache(maxsize=500)
+def _tables_of(text: str, dialect: str) -> frozenset[tuple[str, ...]] | None:
+    """Return the tables that a text reads, None where it is not one SELECT: it depends on nothing but the very text."""
+    try:
+        statements = tree.parse(text, dialect)
+    except tree.Unreadable:
+        return None
+    if len(statements) != 1 or not isinstance(statements[0], exp.Query):
+        return None
+    return frozenset(_tables(statements[0]))
 
 
 def _tables(statement: tree.Tree) -> set[tuple[str, ...]]:
@@ -118,46 +137,3 @@ def _tables(statement: tree.Tree) -> set[tuple[str, ...]]:
         if not (len(parts) == 1 and parts[0] in named):
             found.add(parts)
     return found
-
-
-def _serialised(cursor: duckdb.DuckDBPyConnection, text: str) -> Any:
-    row = cursor.execute("SELECT json_serialize_sql(?)", [text]).fetchone()
-    answer: dict[str, Any] = json.loads(row[0]) if row else {"error": True}
-    statements: list[Any] = answer.get("statements") or []
-    if answer.get("error") or len(statements) != 1:
-        raise InvariantError("the spelt statement is not one SELECT that the engine can read")
-    return statements[0]
-
-
-def _reached(node: Any, names: frozenset[str]) -> Iterator[str]:
-    """Yield a mark of every table, file and function in FROM that is not a CTE in scope."""
-    if isinstance(node, list):
-        for item in node:
-            yield from _reached(item, names)
-    if not isinstance(node, dict) or node.get("class") in _LEAVES:
-        return
-    inner = node.get("cte_map")
-    if isinstance(inner, dict):
-        names = names | {entry["key"].lower() for entry in inner.get("map", ())}
-    match node.get("type"):
-        case "BASE_TABLE":
-            bare = not node.get("schema_name") and not node.get("catalog_name")
-            if not (bare and node["table_name"].lower() in names):
-                yield _mark(node)
-        case "TABLE_FUNCTION" if "function" in node:
-            if node["function"].get("function_name", "").lower() not in HARMLESS:
-                yield _mark(node)
-        case "SHOW_REF" | "COLUMN_DATA" | "DELIM_GET" | "BOUND_TABLE_REF":
-            yield "unknown"
-    for value in node.values():
-        if isinstance(value, dict | list):
-            yield from _reached(value, names)
-
-
-def _mark(node: Mapping[str, Any]) -> str:
-    def bare(value: Any) -> Any:
-        if isinstance(value, dict):
-            return {key: bare(item) for key, item in value.items() if key not in _IGNORED}
-        return [bare(item) for item in value] if isinstance(value, list) else value
-
-    return json.dumps(bare(node), sort_keys=True)

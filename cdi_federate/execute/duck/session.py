@@ -124,6 +124,7 @@ class Sessions:
     def __init__(self, roots: Ahead) -> None:
         self._roots = roots
         self._kept: OrderedDict[int, Session] = OrderedDict()
+        self._making: dict[frozenset[tuple[object, ...]], threading.Lock] = {}
         self._lock = threading.Lock()
         _OPEN.add(self)
 
@@ -134,16 +135,31 @@ class Sessions:
         """
         wanted = {_fingerprint(attachment): attachment for attachment in attachments}
         with self._lock:
-            for key, session in reversed(self._kept.items()):
-                if session.covers(wanted):
-                    self._kept.move_to_end(key)
-                    return session.lease()
+            known = self._covering(wanted)
+            if known is not None:
+                return known.lease()
+            making = self._making.setdefault(frozenset(wanted), threading.Lock())
+        # A server may take its time to let us in: who needs the same waits for it, and nobody else.
+        with making:
+            with self._lock:
+                known = self._covering(wanted)
+                if known is not None:
+                    return known.lease()
             session = Session(wanted.values(), self._roots.take(), self._let_go)
-            self._forget_stale(wanted)
-            self._kept[id(session)] = session
-            while len(self._kept) > KEPT:
-                self._kept.popitem(last=False)[1].retire()
-            return session.lease()
+            with self._lock:
+                self._making.pop(frozenset(wanted), None)
+                self._forget_stale(wanted)
+                self._kept[id(session)] = session
+                while len(self._kept) > KEPT:
+                    self._kept.popitem(last=False)[1].retire()
+                return session.lease()
+
+    def _covering(self, wanted: Mapping[tuple[object, ...], Attachment]) -> Session | None:
+        for key, session in reversed(self._kept.items()):
+            if session.covers(wanted):
+                self._kept.move_to_end(key)
+                return session
+        return None
 
     def _let_go(self, session: Session, leases: int) -> None:
         """Give up an instance that was not used since."""

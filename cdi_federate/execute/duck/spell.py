@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from cdi_federate import tree
 from cdi_federate.errors import InvariantError
 from cdi_federate.execute.duck.literal import literal, name, text
-from cdi_federate.stages.plan import Residual
+from cdi_federate.stages.plan import Residual, Spelling
 from cdi_federate.stages.relations import (
     FileScan,
     FragmentRef,
@@ -80,15 +81,45 @@ def _rows(columns: tuple[tuple[str, str], ...], rows: tuple[tuple[Any, ...], ...
     return f"(SELECT * FROM (VALUES ({head}){tail}) AS v({names}))"
 
 
-def spelt(residual: Residual, fragments: Mapping[str, str]) -> str:
-    """Return the whole statement. A leaf keeps the alias it has in the tree, or gets its own name as one."""
+def spelt(residual: Residual, fragments: Mapping[str, str]) -> Spelling:
+    """Return the whole statement. A leaf keeps the alias it has in the tree, or gets its own name as one.
+
+    A fragment that stands in the tree under its own name keeps it, and is defined before all else once its text is
+    given: what is planned is then run as it was spelt.
+    """
     leaves = residual.leaves
 
     def scanned(table: str) -> str | None:
-        return scan(leaves[table], fragments) if table in leaves else None
+        leaf = leaves.get(table)
+        return None if leaf is None or _stands_by_name(table, leaf) else scan(leaf, fragments)
 
-    whole = tree.with_tables_spelt(residual.tree, scanned)
-    if not residual.written:
-        return tree.text(whole, spent=True)
-    ours = [cte.alias for cte in tree.ctes(whole) if cte.alias.startswith("cdi_")]
-    return tree.after_ctes(residual.written, tree.cte_texts(whole, ours))
+    ours = [cte for cte in tree.ctes(residual.tree) if cte.alias.startswith(OURS)]
+    definitions = [tree.text(tree.with_tables_spelt(cte, scanned), spent=True) for cte in ours]
+    statement = residual.written
+    if not statement:
+        bare = tree.without_ctes(residual.tree, {cte.alias for cte in ours})
+        statement = tree.text(tree.with_tables_spelt(bare, scanned), spent=True)
+    lead, rest = tree.parted(statement)
+    return Spelling(rest, lead, (*_defined(leaves, fragments), *definitions))
+
+
+def with_fragments(spelling: Spelling, residual: Residual, fragments: Mapping[str, str]) -> Spelling:
+    """Return the spelling of a plan with its fragments' texts."""
+    if all(_stands_by_name(name, leaf) for name, leaf in residual.leaves.items() if isinstance(leaf, FragmentRef)):
+        return replace(spelling, definitions=(*_defined(residual.leaves, fragments), *spelling.definitions))
+    return spelt(residual, fragments)
+
+
+OURS = "cdi_"
+"""How the names of CTEs that are not the user's begin."""
+
+
+def _stands_by_name(table: str, leaf: Leaf) -> bool:
+    return isinstance(leaf, FragmentRef) and leaf.fragment == table
+
+
+def _defined(leaves: Mapping[str, Leaf], fragments: Mapping[str, str]) -> Iterator[str]:
+    """Yield a definition for each fragment that stands by its name; read once, it costs what its text in place does."""
+    for table, leaf in leaves.items():
+        if _stands_by_name(table, leaf) and table in fragments:
+            yield f"{name(table)} AS NOT MATERIALIZED (SELECT * FROM {fragments[table]})"

@@ -25,7 +25,7 @@ class Symptom:
     `kinds` are the kinds of source that can have it, for messages that name no file; empty: the file is always named.
     """
 
-    pattern: re.Pattern[str]
+    pattern: str
     error: type[SourceError]
     message: str
     help: str = ""
@@ -33,7 +33,7 @@ class Symptom:
 
 
 def _is(pattern: str, error: type[SourceError], message: str, help: str = "", kinds: tuple[str, ...] = ()) -> Symptom:
-    return Symptom(re.compile(pattern.replace("@TYPE", f"(?P<type>{_TYPE})")), error, message, help, kinds)
+    return Symptom(pattern.replace("@TYPE", f"(?P<type>{_TYPE})"), error, message, help, kinds)
 
 
 _ENCODING = "declare the file's encoding: options: {encoding: latin-1}"
@@ -156,7 +156,7 @@ SYMPTOMS = (
 def find(message: str) -> tuple[Symptom, dict[str, str]] | None:
     """Return the first symptom that a message shows, with what it captured."""
     for symptom in SYMPTOMS:
-        every = list(symptom.pattern.finditer(message))
+        every = list(re.finditer(symptom.pattern, message))  # compiled when there is a fault; most processes see none
         if every:
             groups = {key: value or "" for key, value in every[-1].groupdict().items()}
             if "type" in groups:

@@ -1,0 +1,118 @@
+"""What a branch says whatever the query asks of its rows: its fields over raw columns, and how those columns travel.
+
+The same departments are asked for the same fields again and again, so it is kept: by mapping, facts, the entity and the
+shape of each field (all frozen, each known by its identity) and the dialect. Nothing of the user's is part of it, so
+that another constant finds it too, and a source's new facts are another thing and find nothing.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+from cdi_federate import tree
+from cdi_federate.catalog.model import Field
+from cdi_federate.dialects.registry import DIALECTS
+from cdi_federate.query.shapes import columns_of, columns_read, condition, name_of, null_of, worded
+from cdi_federate.query.virtual import schema_of
+from cdi_federate.stages.facts import ColumnFacts, TableFacts
+from cdi_federate.stages.kept import Kept
+from cdi_federate.stages.plan import Branch, Scan
+from cdi_federate.tree import Tree
+
+ONE = "one"
+"""The column of rows of which only the number is wanted."""
+
+NO_FACTS = TableFacts({})
+"""Of a branch whose source has not been asked."""
+
+
+@dataclass(frozen=True, slots=True)
+class Saying:
+    """`outputs`: the fields in DuckDB's words, as a SELECT list over `t`; `where`: the mapping's own condition.
+
+    `columns` are the raw columns that both read, as far as the facts know them; `strict`: some field may fail.
+    """
+
+    outputs: str
+    where: Tree | None
+    columns: tuple[ColumnFacts, ...]
+    strict: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """How raw columns travel: what the source is asked for, as trees and in its words; how they are read back as `w`.
+
+    `wire` is (name, type on the wire). The trees are shared, so they must not be changed.
+    """
+
+    sent: tuple[Tree, ...]
+    words: str
+    back: str
+    wire: tuple[tuple[str, str], ...]
+
+
+_SAYINGS: Kept[Saying] = Kept(2_000)
+_WAYS: Kept[Way] = Kept(1_000)
+
+
+def saying_of(branch: Branch, scan: Scan) -> Saying:
+    """Return what the branch says for the fields of its scan."""
+    facts = branch.facts or NO_FACTS
+    shapes = tuple(branch.shapes.get(name.lower()) for name in scan.fields)
+    made_of = (branch.mapping, facts, scan.entity, *shapes)
+    return _SAYINGS.get(made_of, scan.fields, lambda: _said(branch, scan, facts))
+
+
+def way_of(saying: Saying, dialect: str) -> Way:
+    """Return how the columns of a saying travel from a source that speaks the dialect."""
+    return _WAYS.get((saying,), (dialect,), lambda: _way(saying.columns, dialect))
+
+
+def fields_of(scan: Scan) -> list[Field]:
+    """Return the fields that a scan needs, in the entity's order."""
+    schema = schema_of(scan.entity)
+    return [schema[name] for name in scan.fields]
+
+
+def _said(branch: Branch, scan: Scan, facts: TableFacts) -> Saying:
+    mapping = branch.mapping
+    outputs: list[str] = []
+    needed: dict[str, None] = {}
+    strict = False
+    for each in fields_of(scan):
+        shape = branch.shapes.get(each.name.lower())
+        if shape is None:
+            outputs.append(f"{null_of(each.type)} AS {name_of(each.name)}")
+            continue
+        outputs.append(f"{worded(shape, each, mapping, facts)} AS {name_of(each.name)}")
+        needed.update(dict.fromkeys(columns_of(shape)))
+        if each.strict:
+            strict = True
+            needed.update(dict.fromkeys(key.lower() for key in mapping.key))
+    if mapping.where:
+        needed.update(dict.fromkeys(columns_read(mapping.where)))
+    return Saying(
+        ", ".join(outputs) or f"1 AS {name_of(ONE)}",
+        condition(mapping.where) if mapping.where else None,
+        tuple(facts.columns[name] for name in needed if name in facts.columns),
+        strict,
+    )
+
+
+def _way(columns: tuple[ColumnFacts, ...], dialect: str) -> Way:
+    if not columns:
+        one = tree.aliased(tree.number(1), ONE)
+        return Way((one,), tree.text(one, dialect), "", ((ONE, "VARCHAR"),))
+    sent, words, back = zip(*(_column(column, dialect) for column in columns), strict=True)
+    wire = tuple((column.name, DIALECTS[dialect].wire_type(column)) for column in columns)
+    return Way(sent, ", ".join(words), ", ".join(back), wire)
+
+
+@lru_cache(maxsize=4096)
+def _column(column: ColumnFacts, dialect: str) -> tuple[Tree, str, str]:
+    """Return one column as it is asked for (tree, words) and as it is read back (words)."""
+    sent = tree.aliased(DIALECTS[dialect].to_wire(column), column.name)
+    back = tree.aliased(DIALECTS[dialect].from_wire(column, tree.column(column.name, "w")), column.name)
+    return sent, tree.text(sent, dialect), tree.text(back)
