@@ -75,7 +75,7 @@ KINDS: Mapping[str, KindSpec] = MappingProxyType(
             KindSpec("duckdb", ("path", "schema"), ("path",), sql=True),
             KindSpec("sqlite", ("path",), ("path",), sql=True),
             KindSpec("arrow"),
-            KindSpec("postgres", _POSTGRES, sql=True, later=_LATER),
+            KindSpec("postgres", _POSTGRES, sql=True),
             KindSpec("mysql", _MYSQL, sql=True, later=_LATER),
         )
     }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from cdi_federate.dialects.base import Dialect
+from cdi_federate.dialects.postgres import Postgres
 from cdi_federate.dialects.sqlite import Sqlite
 
-DIALECTS: dict[str, Dialect] = {dialect.name: dialect for dialect in (Sqlite(),)}
+DIALECTS: dict[str, Dialect] = {dialect.name: dialect for dialect in (Sqlite(), Postgres())}

@@ -14,6 +14,7 @@ from cdi_federate.sources.duckdb import DuckDBSource
 from cdi_federate.sources.excel import ExcelSource
 from cdi_federate.sources.json import JsonSource
 from cdi_federate.sources.parquet import ParquetSource
+from cdi_federate.sources.postgres import PostgresSource
 from cdi_federate.sources.sqlite import SqliteSource
 
 KINDS: Mapping[str, type[BaseSource]] = MappingProxyType(
@@ -24,6 +25,7 @@ KINDS: Mapping[str, type[BaseSource]] = MappingProxyType(
         "excel": ExcelSource,
         "duckdb": DuckDBSource,
         "sqlite": SqliteSource,
+        "postgres": PostgresSource,
         "arrow": ArrowSource,
     }
 )

@@ -87,7 +87,7 @@ def _bare(name: str) -> str:
 
 
 _OWN_CATALOGS = {
-    "postgres": {("pg_catalog", "pg_attribute")},
+    "postgres": {("pg_catalog", name) for name in ("pg_attribute", "pg_class", "pg_locks")},
     "mysql": {("information_schema", "columns")},
 }
 """What a statement may look at, by its dialect, to see that its table is still as it was planned for."""

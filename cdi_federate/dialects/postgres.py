@@ -1,0 +1,285 @@
+"""Postgres: numbers, moments and booleans compare there as here; text by bytes, beside what an index may serve.
+
+A deterministic collation takes texts for equal only if their bytes are, so a plain `=` is exact and uses an index. A
+nondeterministic one, citext and char(n) find more: the bytes are compared beside it. Order is the bytes' under
+`COLLATE "C"` only, which no index of another collation serves. `lower` under "C" changes ASCII capitals and no others.
+A NaN is equal to itself and greatest in floats there as here; in a numeric it reads as NULL here, so it is left out.
+Sources: postgresql.org/docs/current: collation.html, datatype-numeric.html, datatype-character.html,
+functions-matching.html, mvcc-caveats.html.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from collections.abc import Sequence
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from functools import lru_cache
+
+from sqlglot import exp
+
+from cdi_federate import tree
+from cdi_federate.dialects import postgres_wire
+from cdi_federate.dialects.postgres_wire import as_text, is_text, nan, plain
+from cdi_federate.stages.clauses import (
+    ClauseLiteral,
+    Compare,
+    FoldedContains,
+    Known,
+    StartsWith,
+    Unknown,
+    Value,
+    Within,
+    Without,
+)
+from cdi_federate.stages.facts import ColumnFacts
+from cdi_federate.stages.proof import Proof, Reason, Strength
+from cdi_federate.stages.relations import RemoteTable
+from cdi_federate.stages.types import type_info
+from cdi_federate.tree import Tree
+
+CHANGED = "cdi sees another table"
+"""How an error of the server begins whose statement's columns are no longer what they were (see `unchanged`)."""
+
+STAMP = (
+    "MD5(a.attname || ' ' || a.atttypid || ' ' || a.atttypmod || ' ' || a.attcollation || ' ' || a.attnotnull || "
+    "' ' || PG_DESCRIBE_OBJECT(CAST('pg_catalog.pg_class' AS REGCLASS), a.attrelid, a.attnum))"
+)
+"""What a column is, over `pg_attribute AS a`: as the statement's snapshot has it, its name also as it is locked."""
+
+_FAMILIES = frozenset({"integer", "decimal", "double", "boolean", "date", "timestamp", "timestamptz", "text"})
+_MOST_VALUES = 20_000
+_LONGEST = 100_000
+"""Characters of one constant."""
+_PLAIN_TOO = frozenset({"character", "bpchar", "citext"})
+"""Types whose own `=` finds every text of the same bytes, and more, and is what an index serves."""
+
+
+class Postgres:
+    """The dialect of PostgreSQL 12 and later."""
+
+    name = "postgres"
+
+    def prove(self, literal: ClauseLiteral, column: ColumnFacts) -> Proof:
+        """Prove numbers, booleans, dates, timestamps and texts; of other types only whether they are NULL."""
+        family = type_info(column.type).family
+        if isinstance(literal, Known | Unknown):
+            return Proof(Strength.EXACT, Reason.SAME_TYPE)
+        if family not in _FAMILIES:
+            return Proof(Strength.LOCAL, Reason.UNKNOWN_TYPE, f"{column.native or column.type} column {column.name}")
+        values = _values(literal)
+        if len(values) > _MOST_VALUES:
+            return Proof(Strength.LOCAL, Reason.VALUE_OUT_OF_RANGE, f"a list of {len(values)} values")
+        foreign = column.collation.startswith("encoding ")
+        if not all(_fits(value, family, ascii_only=foreign) for value in values):
+            return Proof(Strength.LOCAL, Reason.VALUE_OUT_OF_RANGE, f"a constant for column {column.name}")
+        match literal:
+            case StartsWith() | FoldedContains() if family != "text":
+                return Proof(Strength.LOCAL, Reason.UNSUPPORTED_FORM, f"column {column.name} is no text")
+            case FoldedContains():
+                return Proof(Strength.SUPERSET, Reason.PART_OF_TEXT)
+            case Compare(_, op, _) if foreign and op not in ("=", "<>"):
+                return Proof(Strength.LOCAL, Reason.UNKNOWN_TYPE, f"order of text in {column.collation}")
+            case _:
+                return Proof(Strength.EXACT, Reason.BINARY_TEXT if family == "text" else Reason.SAME_TYPE)
+
+    def spell(self, literal: ClauseLiteral, column: ColumnFacts) -> Tree:
+        """Write the predicate."""
+        family = type_info(column.type).family
+        if family == "text":
+            return _of_text(literal, column)
+        name = tree.column(column.name)
+        match literal:
+            case Known():
+                return _number(tree.negated(tree.is_null(name)), column)
+            case Unknown():
+                unknown = tree.is_null(name)
+                return unknown if family != "decimal" else tree.any_of(unknown, tree.equals(name.copy(), nan()))
+            case Compare(_, op, value):
+                made = tree.comparison(op, name, _constant(value, family))
+                return _number(made, column) if op in ("<>", ">", ">=") else made
+            case Within(_, values):
+                return tree.is_in(name, [_constant(value, family) for value in values])
+            case Without(_, values):
+                return _number(tree.negated(tree.is_in(name, [_constant(value, family) for value in values])), column)
+            case _:
+                raise AssertionError("a text's clause over a column that is none was not proved")
+
+    def unchanged(self, relation: RemoteTable, columns: Sequence[ColumnFacts]) -> Tree:
+        """Return what fails the statement once a column changed, or a table it reads was written anew under it.
+
+        The statement's snapshot is older than its locks: where it waited for an ALTER TABLE to end, it would see the
+        old columns in `pg_attribute`, and no row at all in a table that was rewritten.
+        """
+        stamps = tuple(sorted((column.name, column.stamp) for column in columns if column.stamp))
+        return _unchanged(relation.name if relation.name else (), relation.stored, stamps)
+
+    def to_wire(self, column: ColumnFacts) -> Tree:
+        """Send a column in a form that the engine reads without loss."""
+        return postgres_wire.to_wire(column)
+
+    def from_wire(self, column: ColumnFacts, wire: Tree) -> Tree:
+        """Take what came."""
+        return postgres_wire.from_wire(column, wire)
+
+    def wire_type(self, column: ColumnFacts) -> str:
+        """Return the type in which it comes."""
+        return postgres_wire.wire_type(column)
+
+
+def _of_text(literal: ClauseLiteral, column: ColumnFacts) -> Tree:
+    """Write a predicate over a column that is text here, of whatever type it is there."""
+    name = tree.column(column.name)
+    binary = tree.collated(_in_parentheses(as_text(column)), '"C"')
+    alone = is_text(column) and column.binary
+    also = not alone and (is_text(column) or plain(column.native).rsplit(".", 1)[-1] in _PLAIN_TOO)
+    match literal:
+        case Compare(_, ("=" | "<>") as op, value) if alone:
+            return tree.comparison(op, name, _text(value))
+        case Compare(_, "=", value) if also:
+            return tree.all_of(tree.equals(name, _text(value)), tree.equals(binary, _text(value)))
+        case Compare(_, op, value):
+            ordered = name if alone and column.collation in ("C", "POSIX") else binary
+            return tree.comparison(op, ordered, _text(value))
+        case Within(_, values):
+            listed = [_text(value) for value in values]
+            if also:
+                return tree.all_of(tree.is_in(name, [each.copy() for each in listed]), tree.is_in(binary, listed))
+            return tree.is_in(name if alone else binary, listed)
+        case Without(_, values):
+            return tree.negated(tree.is_in(name if alone else binary, [_text(value) for value in values]))
+        case StartsWith(_, prefix, negated):
+            like = exp.Like(this=name if alone else binary, expression=tree.string(_pattern(prefix)))
+            escaped = exp.Escape(this=like, expression=tree.string("!"))
+            return tree.negated(escaped) if negated else escaped
+        case FoldedContains(_, piece):
+            found = exp.StrPosition(this=exp.Lower(this=binary), substr=tree.string(piece))
+            return tree.comparison(">", found, tree.number(0))
+        case Known():
+            return tree.negated(tree.is_null(name))
+        case Unknown():
+            return tree.is_null(name)
+
+
+def _in_parentheses(text: Tree) -> Tree:
+    return text if isinstance(text, exp.Column | exp.Cast) else exp.Paren(this=text)
+
+
+def _number(predicate: Tree, column: ColumnFacts) -> Tree:
+    """Leave out the NaN of a numeric, which is greatest there and NULL here."""
+    if type_info(column.type).family != "decimal":
+        return predicate
+    return tree.all_of(predicate, tree.comparison("<", tree.column(column.name), nan()))
+
+
+def _values(literal: ClauseLiteral) -> tuple[Value, ...]:
+    match literal:
+        case Compare(_, _, value):
+            return (value,)
+        case Within(_, values) | Without(_, values):
+            return values
+        case StartsWith(_, text) | FoldedContains(_, text):
+            return (text,)
+        case _:
+            return ()
+
+
+def _fits(value: Value, family: str, *, ascii_only: bool) -> bool:
+    match value:
+        case bool():
+            return family == "boolean"
+        case str():
+            known = value.isascii() if ascii_only else _is_unicode(value)
+            return family == "text" and "\0" not in value and known and len(value) <= _LONGEST
+        case int():
+            return family in ("integer", "decimal") or (family == "double" and abs(value) <= 2**53)
+        case Decimal():
+            return family in ("integer", "decimal") and value.is_finite() and abs(value.adjusted()) < 1000
+        case float():
+            return family == "double"
+        case datetime():
+            return family == ("timestamp" if value.tzinfo is None else "timestamptz")
+        case date():
+            return family == "date"
+        case _:
+            return False
+
+
+def _is_unicode(value: str) -> bool:
+    return not any("\ud800" <= c <= "\udfff" for c in value)
+
+
+def _text(value: Value) -> Tree:
+    assert isinstance(value, str)
+    return tree.string(value)
+
+
+def _constant(value: Value, family: str) -> Tree:
+    match value:
+        case bool():
+            return exp.Boolean(this=value)
+        case int() if family == "double":
+            return _float(float(value))
+        case int():
+            return tree.number(value)
+        case Decimal():
+            node = exp.Literal.number(f"{abs(value):f}")
+            return exp.Neg(this=node) if value < 0 else node
+        case float():
+            return _float(value)
+        case datetime():
+            moment = value if value.tzinfo is None else value.astimezone(UTC)
+            return _read(moment.isoformat(sep=" "), "TIMESTAMP" if value.tzinfo is None else "TIMESTAMPTZ")
+        case date():
+            return _read(value.isoformat(), "DATE")
+    raise AssertionError("a constant that was not proved")
+
+
+def _float(value: float) -> Tree:
+    """Return a double; a bare number would be a numeric."""
+    shown = "NaN" if math.isnan(value) else repr(value) if math.isfinite(value) else f"{value:+}"
+    return _read(shown.replace("+inf", "Infinity").replace("-inf", "-Infinity"), "DOUBLE")
+
+
+def _read(text: str, type_: str) -> Tree:
+    return tree.cast(tree.string(text), type_)
+
+
+def _pattern(prefix: str) -> str:
+    return "".join(f"!{c}" if c in "%_!" else c for c in prefix) + "%"
+
+
+# --- whether the table is still the one the facts speak of ------------------------------------------------------------
+
+_LOCKED = (
+    "NOT EXISTS(SELECT 1 FROM pg_catalog.pg_locks AS l, pg_catalog.pg_class AS c WHERE l.pid = PG_BACKEND_PID() "
+    "AND l.relation = c.oid AND c.relfilenode <> 0 AND c.relfilenode <> PG_RELATION_FILENODE(c.oid))"
+)
+"""No table that the statement holds was written anew since its snapshot."""
+
+
+@lru_cache(maxsize=1024)
+def _unchanged(name: tuple[str, ...], stored: bool, stamps: tuple[tuple[str, str], ...]) -> Tree:
+    shown = ".".join(name).replace(";", " ") or "its SELECT"
+    table = f"CAST({_quoted('.'.join(_identifier(part) for part in name))} AS REGCLASS)"
+    own = f"(SELECT c.relfilenode = PG_RELATION_FILENODE(c.oid) FROM pg_catalog.pg_class AS c WHERE c.oid = {table})"
+    same = own if stored else _LOCKED
+    source = ""
+    failed = f"{_quoted(f'{CHANGED} {shown}; ')} || LEFT(CAST(PG_BACKEND_PID() AS TEXT), 0)"
+    if stamps:
+        told = f"STRING_AGG({STAMP}, ',' ORDER BY a.attname)"
+        wanted = hashlib.md5(",".join(stamp for _, stamp in stamps).encode(), usedforsecurity=False).hexdigest()
+        same = f"MD5({told}) = {_quoted(wanted)} AND {same}"
+        listed = ", ".join(_quoted(column) for column, _ in stamps)
+        source = f" FROM pg_catalog.pg_attribute AS a WHERE a.attrelid = {table} AND a.attname IN ({listed})"
+    text = f"(SELECT CASE WHEN {same} THEN TRUE ELSE CAST({failed} AS BOOLEAN) END{source})"
+    return tree.slim(tree.parse_expression(text, "postgres"))
+
+
+def _identifier(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'
+
+
+def _quoted(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"
