@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import getpass
+import time
 import uuid
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
@@ -15,8 +16,10 @@ from cdi_federate import explain
 from cdi_federate.catalog.load import load
 from cdi_federate.catalog.model import Catalog
 from cdi_federate.catalog.model import Mapping as EntityMapping
-from cdi_federate.errors import Problem, UsageError, pointing_at
+from cdi_federate.errors import Problem, SourceError, UsageError, pointing_at
+from cdi_federate.execute.attempts import Attempts
 from cdi_federate.execute.duck.engine import DuckEngine
+from cdi_federate.execute.partial import Leniency, Omission, OnFailure
 from cdi_federate.execute.result import Origin, Result
 from cdi_federate.policy.model import Policy
 from cdi_federate.query import faithful
@@ -29,11 +32,12 @@ from cdi_federate.query.split import split
 from cdi_federate.query.transpile import transpile
 from cdi_federate.query.unfold import unfold
 from cdi_federate.query.virtual import schema_of, virtual_schema
+from cdi_federate.sources.breaker import Breakers
 from cdi_federate.sources.facts import FactsCache, gather
 from cdi_federate.sources.registry import build
 from cdi_federate.stages.events import Listener, Teller
 from cdi_federate.stages.plan import FederatedPlan, Plan
-from cdi_federate.stages.ports import Health, Source
+from cdi_federate.stages.ports import Health, Rows, Source
 from cdi_federate.stages.query import OutputColumn
 from cdi_federate.stages.relations import Relation
 from cdi_federate.stages.subject import Subject
@@ -79,6 +83,7 @@ class Federation:
         self._subject = Subject(getpass.getuser(), role, purpose)
         self._engine = engine or DuckEngine()
         self._facts = FactsCache()
+        self._breakers = Breakers()
         self._settled = False
         self._use(catalog)
 
@@ -101,21 +106,28 @@ class Federation:
         parameters: Mapping[str, Any] | None = None,
         listener: Listener | None = None,
         subject: Subject | None = None,
+        on_failure: OnFailure | None = None,
+        allow_wrong: bool = False,
         **named: Any,
     ) -> Result:
         """Plan a query at once and return its answer, which runs when it is first used.
 
-        `$name` in the text takes its value from `parameters` or a keyword. `deadline` is in seconds.
+        `$name` in the text takes its value from `parameters` or a keyword. `deadline` is in seconds. `on_failure` is
+        what becomes of the answer where a source fails: `partial` leaves the source out and says so in
+        `Result.omissions`, but only where what is left is right (`allow_wrong`: even where it is not); `fail` does not;
+        without it, the catalog says it of each source.
 
         Raises:
             QueryError: the SQL; the place is a caret under it.
             SourceError: a source whose facts are needed cannot be reached or is not what the catalog says.
         """
-        tell = _teller(listener)
-        plan, kind = self._plan(sql, dialect, {**(parameters or {}), **named}, subject or self._subject, tell)
+        tell, given = _teller(listener), {**(parameters or {}), **named}
+        leniency = Leniency(self.catalog, on_failure, allow_wrong)
+        seconds = self._seconds(deadline)
+        plan, kind, lacks = self._plan(sql, dialect, given, subject or self._subject, tell, leniency, seconds)
         if kind == "explain":
-            return Result.of_rows(_EXPLAINED, [("plan", explain.text.render(plan, plan.residual.text))], plan)
-        return self._result(plan, deadline, tell)
+            return Result.of_rows(_EXPLAINED, [("plan", explain.text.render(plan, plan.residual.text))], plan, lacks)
+        return self._result(plan, seconds, tell, leniency, lacks, spent=tell.seconds())
 
     def prepare(
         self,
@@ -129,10 +141,13 @@ class Federation:
     ) -> Prepared:
         """Plan a query without running it; parameters may be left without a value.
 
-        `without` names rules of the optimiser to leave out: the answer must not depend on any.
+        Every source must answer while it is planned. `without` names rules of the optimiser to leave out: the answer
+        must not depend on any.
         """
-        given = {**(parameters or {}), **named}
-        plan, _ = self._plan(sql, dialect, given, self._subject, _teller(None), partial=True, without=without)
+        given, strict = {**(parameters or {}), **named}, Leniency(self.catalog, "fail")
+        plan, _, _ = self._plan(
+            sql, dialect, given, self._subject, _teller(None), strict, self._seconds(None), open_=True, without=without
+        )
         return Prepared(plan, plan.columns, parameter_types(plan.plan.query.bound, self.catalog))
 
     def run(
@@ -143,6 +158,8 @@ class Federation:
         deadline: float | None = None,
         parameters: Mapping[str, Any] | None = None,
         listener: Listener | None = None,
+        on_failure: OnFailure | None = None,
+        allow_wrong: bool = False,
         **named: Any,
     ) -> Result:
         """Run a prepared query, as often as wanted; parameters that had no value when it was prepared get one here."""
@@ -154,15 +171,35 @@ class Federation:
                 f"parameter ${missing[0]} has no value" if missing else f"parameter ${fixed[0]} was fixed by prepare",
                 help="A value given to prepare() is part of the plan; leave it out there to vary it here.",
             )
-        return self._result(replace(prepared.plan, parameters=given), deadline, _teller(listener))
+        leniency = Leniency(self.catalog, on_failure, allow_wrong)
+        plan = replace(prepared.plan, parameters=given)
+        return self._result(plan, self._seconds(deadline), _teller(listener), leniency)
 
-    def _result(self, plan: FederatedPlan, deadline: float | None, tell: Teller) -> Result:
-        seconds = deadline if deadline is not None else self.catalog.deadline_seconds
-        return Result(
-            plan,
-            lambda: self._engine.run(plan, self._sources, deadline=seconds, tell=tell),
-            self._origins(plan),
-        )
+    def _seconds(self, deadline: float | None) -> float:
+        return self.catalog.deadline_seconds if deadline is None else deadline
+
+    def _result(
+        self,
+        plan: FederatedPlan,
+        deadline: float,
+        tell: Teller,
+        leniency: Leniency,
+        lacks: tuple[Omission, ...] = (),
+        *,
+        spent: float = 0.0,
+    ) -> Result:
+        sources, engine, binder = self._sources, self._engine, self._binder
+
+        def start(current: FederatedPlan, gone: float) -> Rows:
+            return engine.run(current, sources, deadline=deadline, tell=tell, spent=gone)
+
+        def forgive(error: SourceError, current: FederatedPlan) -> tuple[FederatedPlan, Omission]:
+            left, omission = leniency.forgive(error, current.plan)
+            again = transpile(split(left), binder, engine.spell)
+            return replace(again, parameters=current.parameters), omission
+
+        rows = Attempts(plan, start, forgive, self._breakers, tell, deadline=deadline, spent=spent)
+        return Result(plan, rows, self._origins(plan), lacks)
 
     def _plan(
         self,
@@ -171,30 +208,32 @@ class Federation:
         parameters: Mapping[str, Any],
         subject: Subject,
         tell: Teller,
+        leniency: Leniency,
+        deadline: float,
         *,
-        partial: bool = False,
+        open_: bool = False,
         without: Collection[str] = (),
-    ) -> tuple[FederatedPlan, str]:
+    ) -> tuple[FederatedPlan, str, tuple[Omission, ...]]:
         """The walk of one query; the package's docstring tells it in words."""
         catalog, binder, context = self.catalog, self._binder, Context(self._binder.evaluate)
         with pointing_at(sql):
             parsed = parse(sql, binder, dialect=dialect, schema=self._schema)
         with pointing_at(parsed.text):
-            bound = bind(parsed, catalog, binder, parameters, partial=partial)
+            bound = bind(parsed, catalog, binder, parameters, partial=open_)
             tell("stage", stage="bind")
             authorised = authorise(bound, self._policy, subject)  # nothing below this line may widen access
             unfolded = unfold(authorised, catalog, self._locate)
             pruned = optimise(unfolded, context, facts=False, without=without)
             faithful.require(pruned, binder)
             tell("stage", stage="unfold")
-            known = self._with_facts(pruned)
+            known, lacks = self._with_facts(pruned, leniency, time.monotonic() + deadline - tell.seconds())
             tell("stage", stage="facts")
             optimised = optimise(known, context, facts=True, without=without)
             tell("stage", stage="optimise")
             plan = transpile(split(optimised), binder, self._engine.spell)
             tell("stage", stage="transpile")
         self._settle()
-        return plan, parsed.kind  # the engine seals it once more before it runs
+        return plan, parsed.kind, lacks  # the engine seals it once more before it runs
 
     def _settle(self) -> None:
         """After the first plan, take what is loaded out of the collector's sight: it lives as long as the process.
@@ -209,14 +248,28 @@ class Federation:
         source = self._sources[mapping.source]
         return source.relation(mapping), source.dialect
 
-    def _with_facts(self, plan: Plan) -> Plan:
+    def _with_facts(self, plan: Plan, leniency: Leniency, until: float) -> tuple[Plan, tuple[Omission, ...]]:
+        """Return the plan with the facts of every branch, without the sources that failed and may be left out."""
         mappings = [branch.mapping for scan in plan.scans for branch in scan.branches]
-        facts = gather(mappings, self._sources, self._engine.probe(), self._facts)
+        errors: dict[str, SourceError] = {}
+        facts = gather(
+            mappings,
+            self._sources,
+            self._engine.probe(),
+            self._facts,
+            errors=errors,
+            breakers=self._breakers,
+            until=until,
+        )
+        lacks: dict[str, Omission] = {}
+        for mapping in mappings:
+            if mapping.qualified in errors and mapping.source not in lacks:
+                plan, lacks[mapping.source] = leniency.forgive(errors[mapping.qualified], plan)
         scans = tuple(
             replace(scan, branches=tuple(replace(b, facts=facts[b.mapping.qualified]) for b in scan.branches))
             for scan in plan.scans
         )
-        return replace(plan, scans=scans)
+        return replace(plan, scans=scans), tuple(lacks.values())
 
     def _origins(self, plan: FederatedPlan) -> tuple[Origin, ...]:
         names = dict.fromkeys(branch.mapping.source for scan in plan.plan.scans for branch in scan.branches)

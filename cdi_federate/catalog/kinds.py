@@ -38,8 +38,7 @@ _GUESSES = MappingProxyType(
 )
 _SERVER = ("dsn", "host", "port", "database", "user", "password", "schema", "connect_timeout", "timeout", "pool")
 _POSTGRES = (*_SERVER, "sslmode", "sslrootcert", "sslcert", "sslkey", "application_name")
-_MYSQL = (*_SERVER, "socket", "ssl_mode", "ssl_ca", "ssl_cert", "ssl_key")
-_LATER = "this kind of source cannot be read by this version yet"
+_MYSQL = (*(key for key in _SERVER if key != "schema"), "socket", "ssl_mode", "ssl_ca", "ssl_cert", "ssl_key")
 
 KINDS: Mapping[str, KindSpec] = MappingProxyType(
     {
@@ -76,7 +75,7 @@ KINDS: Mapping[str, KindSpec] = MappingProxyType(
             KindSpec("sqlite", ("path",), ("path",), sql=True),
             KindSpec("arrow"),
             KindSpec("postgres", _POSTGRES, sql=True),
-            KindSpec("mysql", _MYSQL, sql=True, later=_LATER),
+            KindSpec("mysql", _MYSQL, sql=True),
         )
     }
 )  # fmt: skip

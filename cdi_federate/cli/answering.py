@@ -14,18 +14,25 @@ from cdi_federate.cli.formats.output import Output, load_writers, write_rows
 from cdi_federate.cli.progress import Progress
 
 if TYPE_CHECKING:
+    from cdi_federate.execute.partial import OnFailure
     from cdi_federate.execute.result import Result
     from cdi_federate.federation import Federation
 
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """A query as the user gave it. `deadline` is in seconds, None for the catalog's."""
+    """A query as the user gave it.
+
+    `deadline` is in seconds, None for the catalog's. `on_failure` is `fail` or `partial`, None for what the catalog
+    says of each source; `allow_wrong` takes a partial answer even where its rows may be wrong.
+    """
 
     sql: str
     parameters: Mapping[str, Any] = field(default_factory=dict)
     dialect: str = "duckdb"
     deadline: float | None = None
+    on_failure: OnFailure | None = None
+    allow_wrong: bool = False
 
 
 def answer(federation: Federation, question: Question, output: Output, *, verbose: bool = False) -> int:
@@ -38,6 +45,8 @@ def answer(federation: Federation, question: Question, output: Output, *, verbos
         deadline=question.deadline,
         parameters=dict(question.parameters),
         listener=progress,
+        on_failure=question.on_failure,
+        allow_wrong=question.allow_wrong,
     )
     if verbose:
         _say_statements(result)

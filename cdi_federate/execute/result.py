@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -11,8 +11,9 @@ import pyarrow as pa
 
 from cdi_federate import explain
 from cdi_federate.errors import UsageError
+from cdi_federate.execute.attempts import Attempts
+from cdi_federate.execute.partial import Omission
 from cdi_federate.stages.plan import FederatedPlan
-from cdi_federate.stages.ports import Rows
 from cdi_federate.stages.query import OutputColumn
 
 PREVIEW = 20
@@ -33,20 +34,29 @@ class Origin:
 class Result:
     """One answer. Errors of the SQL were raised before it was made; errors of sources come when it is first used."""
 
-    def __init__(self, plan: FederatedPlan, run: Callable[[], Rows], origins: Sequence[Origin] = ()) -> None:
-        self.plan = plan
+    def __init__(
+        self,
+        plan: FederatedPlan,
+        rows: Attempts | None,
+        origins: Sequence[Origin] = (),
+        omissions: Sequence[Omission] = (),
+    ) -> None:
         self.columns: tuple[OutputColumn, ...] = plan.columns
-        self.omissions: tuple[str, ...] = ()
-        self._run, self._origins = run, tuple(origins)
-        self._rows: Rows | None = None
+        self._plan, self._rows, self._origins, self._planned = plan, rows, tuple(origins), tuple(omissions)
         self._table: pa.Table | None = None
         self._began: datetime | None = None
-        self._streamed = self._cancelled = False
+        self._streamed = False
 
     @classmethod
-    def of_rows(cls, columns: tuple[OutputColumn, ...], rows: Sequence[Sequence[Any]], plan: FederatedPlan) -> Result:
+    def of_rows(
+        cls,
+        columns: tuple[OutputColumn, ...],
+        rows: Sequence[Sequence[Any]],
+        plan: FederatedPlan,
+        omissions: Sequence[Omission] = (),
+    ) -> Result:
         """Return an answer that is known already (EXPLAIN); all its columns are text."""
-        result = cls(plan, _no_run)
+        result = cls(plan, None, omissions=omissions)
         result.columns = columns
         names = [column.name for column in columns]
         result._table = pa.table({name: [row[at] for row in rows] for at, name in enumerate(names)})
@@ -67,9 +77,9 @@ class Result:
             return self._table.to_reader()
         if self._streamed:
             raise UsageError("this answer was streamed already", help="Ask again, or take .arrow(), which keeps it.")
-        self._streamed = True
-        rows = self._start()
-        return pa.RecordBatchReader.from_batches(rows.schema, iter(rows))
+        assert self._rows is not None, "what has no rows to run has its table"
+        self._streamed, self._began = True, datetime.now(UTC)
+        return pa.RecordBatchReader.from_batches(self._rows.schema, iter(self._rows))
 
     def df(self) -> Any:
         """Return the answer as a pandas frame."""
@@ -104,18 +114,20 @@ class Result:
 
     def cancel(self) -> None:
         """Stop the query wherever it runs; may be called from any thread, more than once."""
-        self._cancelled = True
         if self._rows is not None:
             self._rows.cancel()
 
-    def _start(self) -> Rows:
-        self._began = datetime.now(UTC)
-        self._rows = self._run()
-        if self._cancelled:
-            self._rows.cancel()
-        return self._rows
-
     # --- what is known of it -----------------------------------------------------------------------------------------
+
+    @property
+    def plan(self) -> FederatedPlan:
+        """The plan; without the sources that failed, once they were left out."""
+        return self._plan if self._rows is None else self._rows.plan
+
+    @property
+    def omissions(self) -> tuple[Omission, ...]:
+        """What a partial answer lacks; empty for a whole one. Known for good once the first row has come."""
+        return self._planned if self._rows is None else (*self._planned, *self._rows.omissions)
 
     @property
     def statement(self) -> str:
@@ -125,9 +137,8 @@ class Result:
     @property
     def sources(self) -> tuple[Origin, ...]:
         """The sources that were read, and when."""
-        return tuple(
-            Origin(origin.name, origin.kind, origin.department, origin.owner, self._began) for origin in self._origins
-        )
+        lacking = {omission.source for omission in self.omissions}
+        return tuple(replace(each, as_of=self._began) for each in self._origins if each.name not in lacking)
 
     def explain(self) -> str:
         """Return the plan in words."""
@@ -183,7 +194,3 @@ def _need(package: str) -> Any:
         return importlib.import_module(package)
     except ImportError:
         raise UsageError(f"{package} is not installed", help=f"pip install 'cdi-federate[{package}]'") from None
-
-
-def _no_run() -> Rows:
-    raise UsageError("this answer was known without running anything")

@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+import math
+import queue
 import threading
+import time
 from collections.abc import Iterable, Mapping
-from concurrent.futures import ThreadPoolExecutor
 
 import cdi_federate.catalog.model as catalog
-from cdi_federate.errors import SourceError
+from cdi_federate.errors import Interrupted, SourceError
+from cdi_federate.sources.breaker import Breakers
+from cdi_federate.sources.retry import persistently
 from cdi_federate.stages.facts import TableFacts
 from cdi_federate.stages.ports import Probe, Source
+from cdi_federate.stages.relations import RemoteTable
 
 _AT_ONCE = 8
+
+_LONGEST = 3600.0
+"""Seconds of the longest wait, where there is no end."""
 
 
 class FactsCache:
@@ -45,22 +53,25 @@ def gather(
     cache: FactsCache,
     *,
     errors: dict[str, SourceError] | None = None,
+    breakers: Breakers | None = None,
+    until: float = math.inf,
 ) -> dict[str, TableFacts]:
     """Return the facts of each mapping by its qualified name.
 
     The first `SourceError` in the order of the requests is raised; where `errors` is given, every one is put there
-    instead, by mapping.
+    instead, by mapping. `until` is when the time for it is over (`time.monotonic`): raises `Interrupted` then.
     """
     wanted = list({mapping.qualified: mapping for mapping in requests}.values())
     found: dict[str, TableFacts] = {}
     failed = {} if errors is None else errors
-    # What is known takes a look at file times only; threads would cost more than they save.
-    answers = {mapping.qualified: _known(mapping, sources, cache) for mapping in wanted}
+    # What is known takes a look at file times only; threads would cost more than they save. Not so where a server must
+    # be asked: it may keep us waiting.
+    answers = {
+        mapping.qualified: None if _asks(mapping, sources) else _known(mapping, sources, cache) for mapping in wanted
+    }
     unread = [mapping for mapping in wanted if answers[mapping.qualified] is None]
     if unread:
-        with ThreadPoolExecutor(max_workers=min(_AT_ONCE, len(unread))) as pool:
-            read = pool.map(lambda mapping: _read(mapping, sources, probe, cache), unread)
-            answers.update(zip((mapping.qualified for mapping in unread), read, strict=True))
+        answers.update(_all_read(unread, sources, probe, cache, breakers or Breakers(), until))
     for mapping in wanted:
         answer = answers[mapping.qualified]
         assert answer is not None, "what was not known was read"
@@ -73,6 +84,12 @@ def gather(
     return found
 
 
+def _asks(mapping: catalog.Mapping, sources: Mapping[str, Source]) -> bool:
+    """Whether a source must be asked to see that what is known still holds: columns of a SELECT are nowhere written."""
+    relation = sources[mapping.source].relation(mapping)
+    return isinstance(relation, RemoteTable) and bool(relation.select)
+
+
 def _known(
     mapping: catalog.Mapping, sources: Mapping[str, Source], cache: FactsCache
 ) -> TableFacts | SourceError | None:
@@ -83,14 +100,62 @@ def _known(
         return _of(error, mapping, source)
 
 
+def _all_read(
+    unread: list[catalog.Mapping],
+    sources: Mapping[str, Source],
+    probe: Probe,
+    cache: FactsCache,
+    breakers: Breakers,
+    until: float,
+) -> dict[str, TableFacts | SourceError]:
+    """Read the facts of several mappings at the same time, by threads that nobody waits for once the time is over."""
+    waiting: queue.SimpleQueue[catalog.Mapping] = queue.SimpleQueue()
+    done: queue.SimpleQueue[tuple[str, TableFacts | BaseException]] = queue.SimpleQueue()
+    for mapping in unread:
+        waiting.put(mapping)
+
+    def work() -> None:
+        while True:
+            try:
+                mapping = waiting.get_nowait()
+            except queue.Empty:
+                return
+            try:
+                done.put((mapping.qualified, _read(mapping, sources[mapping.source], probe, cache, breakers, until)))
+            except BaseException as error:  # told to the thread that waits, which raises it
+                done.put((mapping.qualified, error))
+
+    for _ in range(min(_AT_ONCE, len(unread))):
+        threading.Thread(target=work, name="cdi-facts", daemon=True).start()
+    found: dict[str, TableFacts | SourceError] = {}
+    while len(found) < len(unread):
+        try:
+            name, answer = done.get(timeout=min(max(0.0, until - time.monotonic()), _LONGEST))
+        except queue.Empty:
+            late = sorted({mapping.source for mapping in unread if mapping.qualified not in found})
+            named = ", ".join(f"'{name}'" for name in late)
+            raise Interrupted(
+                f"the query took longer than its deadline: source {named} did not say in time what its columns are"
+            ) from None
+        if not isinstance(answer, TableFacts | SourceError):
+            raise answer
+        found[name] = answer
+    return found
+
+
 def _read(
-    mapping: catalog.Mapping, sources: Mapping[str, Source], probe: Probe, cache: FactsCache
+    mapping: catalog.Mapping, source: Source, probe: Probe, cache: FactsCache, breakers: Breakers, until: float
 ) -> TableFacts | SourceError:
-    source = sources[mapping.source]
+    def ask() -> TableFacts:
+        breakers.admit(source.name)
+        known = cache.get(mapping, source.token(source.relation(mapping)))
+        return source.facts(mapping, probe) if known is None else known
+
     try:
-        facts = source.facts(mapping, probe)
+        facts = persistently(ask, until, breakers.failed)
     except SourceError as error:
         return _of(error, mapping, source)
+    breakers.answered([source.name])
     cache.put(mapping, facts)
     return facts
 

@@ -13,6 +13,7 @@ from cdi_federate.sources.csv import CsvSource
 from cdi_federate.sources.duckdb import DuckDBSource
 from cdi_federate.sources.excel import ExcelSource
 from cdi_federate.sources.json import JsonSource
+from cdi_federate.sources.mysql import MysqlSource
 from cdi_federate.sources.parquet import ParquetSource
 from cdi_federate.sources.postgres import PostgresSource
 from cdi_federate.sources.sqlite import SqliteSource
@@ -27,6 +28,7 @@ KINDS: Mapping[str, type[BaseSource]] = MappingProxyType(
         "sqlite": SqliteSource,
         "postgres": PostgresSource,
         "arrow": ArrowSource,
+        "mysql": MysqlSource,
     }
 )
 

@@ -5,14 +5,11 @@ from __future__ import annotations
 import io
 import json
 from pathlib import Path
-from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from cdi_federate.execute.result import Result
-from cdi_federate.federation import Federation
 from tests.cli.conftest import Cdi
 
 pytestmark = pytest.mark.usefixtures("catalog")
@@ -176,18 +173,39 @@ def test_explain_needs_no_values_of_parameters(cdi: Cdi) -> None:
     assert cdi("explain", "SELECT email FROM customer WHERE country = $c").exit_code == 0
 
 
-def test_a_partial_answer_says_so(cdi: Cdi, monkeypatch: pytest.MonkeyPatch) -> None:
-    answered = Federation.sql
+AGENCY = """source: agency
+kind: csv
+department: Marketing
+owner: marketing@example.com
+connection: {path: gone}
+provides:
+  customer:
+    from: people.csv
+    key: id
+    fields: {customer_id: id, email: mail}
+"""
 
-    def without_web(self: Federation, *args: Any, **options: Any) -> Result:
-        result = answered(self, *args, **options)
-        result.omissions = ("source 'web' (Digital Marketing) did not answer",)
-        return result
 
-    monkeypatch.setattr(Federation, "sql", without_web)
-    found = cdi("query", "SELECT count(*) AS n FROM customer")
-    assert (found.exit_code, found.stdout) == (4, "n\n2\n")
-    assert found.stderr == "partial answer: source 'web' (Digital Marketing) did not answer\n"
+def test_a_partial_answer_says_so(cdi: Cdi, catalog: Path) -> None:
+    (catalog / "sources" / "agency.yaml").write_text(AGENCY, encoding="utf-8")
+    whole = cdi("query", "SELECT email FROM customer ORDER BY email")
+    assert (whole.exit_code, whole.stdout) == (3, "")
+    assert whole.stderr.startswith("source 'agency' (Marketing, marketing@example.com) of entity 'customer': no file")
+    found = cdi("query", "SELECT email FROM customer ORDER BY email", "--on-failure", "partial")
+    assert (found.exit_code, found.stdout) == (4, "email\nkari@example.com\nmax@example.com\n")
+    assert found.stderr.startswith(
+        "partial answer: customer without source 'agency' (Marketing, marketing@example.com): no file"
+    )
+    count = ["query", "SELECT count(*) AS n FROM customer", "--on-failure", "partial"]
+    refused = cdi(*count)
+    assert (refused.exit_code, refused.stdout) == (3, "")
+    assert refused.stderr.endswith(
+        "No partial answer is given: it would be wrong: the query computes count over rows.\n"
+        "--allow-wrong (allow_wrong=True) gives it anyway\n"
+    )
+    wrong = cdi(*count, "--allow-wrong")
+    assert (wrong.exit_code, wrong.stdout) == (4, "n\n2\n")
+    assert wrong.stderr.endswith("; rows may be wrong: the query computes count over rows\n")
 
 
 def test_a_deadline_stops_a_query(cdi: Cdi) -> None:

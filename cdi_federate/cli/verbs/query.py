@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from enum import StrEnum
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -14,6 +15,16 @@ from cdi_federate.cli.options import (
     SqlArgument,
     SqlFileOption,
 )
+
+if TYPE_CHECKING:
+    from cdi_federate.execute.partial import OnFailure
+
+
+class Failing(StrEnum):
+    """What becomes of an answer whose source fails."""
+
+    FAIL = "fail"
+    PARTIAL = "partial"
 
 
 def query(
@@ -44,6 +55,17 @@ def query(
             show_default=False,
         ),
     ] = None,
+    on_failure: Annotated[
+        Failing | None,
+        typer.Option(
+            "--on-failure",
+            help="When a source fails: fail, or partial to answer without it. Otherwise as the catalog says of it.",
+            show_default=False,
+        ),
+    ] = None,
+    allow_wrong: Annotated[
+        bool, typer.Option("--allow-wrong", help="Give a partial answer even where its rows may be wrong.")
+    ] = False,
     verbose: Annotated[
         bool, typer.Option("-v", "--verbose", help="Show the statements sent, and the time taken, on stderr.")
     ] = False,
@@ -51,6 +73,7 @@ def query(
     """Ask one question of all departments.
 
     Rows go to standard output, everything else to standard error. Ctrl-C stops the query here and at the sources.
+    A partial answer says what it lacks and exits with 4.
 
     Examples:
 
@@ -67,6 +90,7 @@ def query(
     from cdi_federate.cli.inputs import parameters, sql_text
 
     target = Output.chosen(format, output, limit_rows)
-    question = Question(sql_text(sql, file), parameters(param), dialect, deadline)
+    failing: OnFailure | None = None if on_failure is None else "partial" if on_failure is Failing.PARTIAL else "fail"
+    question = Question(sql_text(sql, file), parameters(param), dialect, deadline, failing, allow_wrong)
     with ctx.obj.connect() as federation:
         return answer(federation, question, target, verbose=verbose)

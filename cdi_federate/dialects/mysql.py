@@ -1,0 +1,221 @@
+"""MySQL and MariaDB: numbers as they are, text by its bytes, with an index where its collation finds no less.
+
+Text is compared there by the column's collation, which takes `alice` for `Alice` and `Ann` for `Ann `. A text equals
+itself in every collation, so `name = 'x'` keeps all the right rows and finds them by an index; the bytes, compared
+beside it, keep only those. What no index serves (`<>`, order, prefixes) is asked of the bytes alone.
+
+A text never meets a number, nor a date a text that is no date: nothing is converted implicitly. No constant is written
+with a backslash, and no empty one in quotes, so that what `sql_mode` says of them does not matter.
+Sources: mariadb.com/kb/en/character-sets, mariadb.com/kb/en/sql-mode, dev.mysql.com/doc/refman/8.0/en/charset.html.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from decimal import Decimal
+
+from sqlglot import exp
+
+from cdi_federate import tree
+from cdi_federate.dialects import mysql_wire
+from cdi_federate.dialects.mysql_constants import constant, fits, has, text
+from cdi_federate.stages.clauses import (
+    ClauseLiteral,
+    Compare,
+    FoldedContains,
+    Known,
+    StartsWith,
+    Unknown,
+    Value,
+    Within,
+    Without,
+)
+from cdi_federate.stages.facts import ColumnFacts
+from cdi_federate.stages.proof import Proof, Reason, Strength
+from cdi_federate.stages.relations import RemoteTable
+from cdi_federate.stages.types import type_info
+from cdi_federate.tree import Tree
+
+CHANGED = "Subquery returns more than 1 row"
+"""How the server fails a statement whose columns are no longer what they were (see `Mysql.unchanged`)."""
+
+_STAMP = (
+    "CONCAT_WS(' ', column_name, CASE WHEN data_type IN ('enum', 'set') THEN data_type ELSE column_type END, "
+    "collation_name)"
+)
+"""What the server's catalog says of a column, in one text: `stamp` in Python. The words of an enum do not matter."""
+
+_FAMILIES = frozenset({"text", "integer", "decimal", "double", "boolean", "date", "timestamp", "timestamptz"})
+_LOCAL_TEXTS = frozenset({"time", "json", "inet4", "inet6", "decimal", "numeric", ""})
+"""Types that are text here and something else there."""
+
+_MOST_VALUES = 10_000
+
+
+class Mysql:
+    """The dialect of MySQL 8 and MariaDB."""
+
+    name = "mysql"
+
+    def prove(self, literal: ClauseLiteral, column: ColumnFacts) -> Proof:
+        """Prove numbers, moments and text of known collations; everything else stays local."""
+        family = type_info(column.type).family
+        if family not in _FAMILIES or (family == "text" and not _is_text(column)):
+            return Proof(Strength.LOCAL, Reason.UNKNOWN_TYPE, f"{column.native or column.type} column {column.name}")
+        values = _values(literal)
+        if len(values) > _MOST_VALUES:
+            return Proof(Strength.LOCAL, Reason.VALUE_OUT_OF_RANGE, f"a list of {len(values)} values")
+        if not all(fits(value, family) for value in values):
+            return Proof(Strength.LOCAL, Reason.VALUE_OUT_OF_RANGE, f"a constant for column {column.name}")
+        match literal:
+            case FoldedContains():
+                return Proof(Strength.SUPERSET, Reason.PART_OF_TEXT)
+            case Known() | Unknown():
+                return Proof(Strength.EXACT, Reason.SAME_TYPE)
+            case _:
+                return Proof(Strength.EXACT, Reason.BINARY_TEXT if family == "text" else Reason.SAME_TYPE)
+
+    def spell(self, literal: ClauseLiteral, column: ColumnFacts) -> Tree:
+        """Write the predicate; only for what was proved."""
+        match type_info(column.type).family:
+            case "text":
+                return _text(literal, column)
+            case "date" | "timestamp" | "timestamptz":
+                return _moment(literal, column)
+            case _:
+                return _number(literal, column)
+
+    def unchanged(self, relation: RemoteTable, columns: Sequence[ColumnFacts]) -> Tree | None:
+        """Hold name, type and collation of each column against the server's own catalog.
+
+        A subquery of two rows is an error of the statement; the server computes the condition once, before it reads.
+        """
+        if relation.select or len(relation.name) != 2 or not columns or not all(column.stamp for column in columns):
+            return None
+        known = tree.is_in(tree.parse_expression(_STAMP, "mysql"), [text(column.stamp) for column in columns])
+        where = tree.all_of(
+            tree.equals(exp.column("table_schema"), text(relation.name[0])),
+            tree.equals(exp.column("table_name"), text(relation.name[1])),
+            known,
+        )
+        counted = tree.parse_expression(
+            f"CASE COUNT(*) WHEN {len(columns)} THEN 1 ELSE (SELECT 1 UNION ALL SELECT 2) END", "mysql"
+        )
+        look = tree.select([counted], exp.table_("columns", db="information_schema"), where=where)
+        return tree.equals(exp.Subquery(this=look), tree.number(1))
+
+    def to_wire(self, column: ColumnFacts) -> Tree:
+        """Send every column so that it arrives whole."""
+        return mysql_wire.to_wire(column)
+
+    def from_wire(self, column: ColumnFacts, wire: Tree) -> Tree:
+        """Make the column's type of what came."""
+        return mysql_wire.from_wire(column, wire)
+
+    def wire_type(self, column: ColumnFacts) -> str:
+        """Return the type in which the column arrives."""
+        return mysql_wire.wire_type(column)
+
+
+def stamp(name: str, native: str, collation: str) -> str:
+    """Return the description of a column by which a statement sees that it is still the same."""
+    kind = mysql_wire.word(native)
+    return " ".join(part for part in (name, kind if kind in ("enum", "set") else native, collation) if part)
+
+
+def _text(literal: ClauseLiteral, column: ColumnFacts) -> Tree:
+    name = tree.column(column.name)
+    match literal:
+        case Known():
+            return tree.negated(tree.is_null(name))
+        case Unknown():
+            return tree.is_null(name)
+        case Compare(_, op, str() as value) if column.binary and has(column, value):
+            return tree.comparison(op, name, text(value))
+        case Within(_, values) if column.binary and has(column, *values):
+            return tree.is_in(name, [text(str(value)) for value in values])
+        case Compare(_, op, str() as value):
+            exact = tree.comparison(op, mysql_wire.binary(column), text(value))
+            found = op == "=" and _finds(column, value)
+            return tree.all_of(tree.equals(name, text(value)), exact) if found else exact
+        case Within(_, values):
+            exact = tree.is_in(mysql_wire.binary(column), [text(str(value)) for value in values])
+            found = _finds(column, *values)
+            return tree.all_of(tree.is_in(name, [text(str(value)) for value in values]), exact) if found else exact
+        case Without(_, values):
+            return tree.negated(tree.is_in(mysql_wire.binary(column), [text(str(value)) for value in values]))
+        case StartsWith(_, prefix, negated):
+            start = tree.call("LEFT", mysql_wire.binary(column), tree.number(len(prefix.encode())))
+            return tree.comparison("<>" if negated else "=", start, text(prefix))
+        case FoldedContains(_, piece):
+            found_at = tree.call("LOCATE", text(piece), mysql_wire.folded(column))
+            return tree.comparison(">", found_at, tree.number(0))
+    raise AssertionError("only texts are compared with texts")
+
+
+def _moment(literal: ClauseLiteral, column: ColumnFacts) -> Tree:
+    """Write a predicate over dates or moments; those that are none of the calendar's are NULL."""
+    name = tree.column(column.name)
+    fitting = mysql_wire.fitting(name.copy())
+    match literal:
+        case Known():
+            return fitting
+        case Unknown():
+            return mysql_wire.misfit(name)
+        case Compare(_, "=", value):
+            return tree.equals(name, constant(value))
+        case Compare(_, op, value):
+            return tree.all_of(tree.comparison(op, name, constant(value)), fitting)
+        case Within(_, values):
+            return tree.is_in(name, [constant(value) for value in values])
+        case Without(_, values):
+            return tree.all_of(tree.negated(tree.is_in(name, [constant(value) for value in values])), fitting)
+    raise AssertionError("no other literal is proved of a moment")
+
+
+def _number(literal: ClauseLiteral, column: ColumnFacts) -> Tree:
+    name: Tree = tree.column(column.name)
+    if mysql_wire.word(column.native) == "year" and not all(1901 <= _exact(v) <= 2155 for v in _values(literal)):
+        name = exp.Add(this=name, expression=tree.number(0))  # a bare year takes 24 for 2024
+    match literal:
+        case Known():
+            return tree.negated(tree.is_null(name))
+        case Unknown():
+            return tree.is_null(name)
+        case Compare(_, op, value):
+            return tree.comparison(op, name, constant(value, column))
+        case Within(_, values):
+            return tree.is_in(name, [constant(value, column) for value in values])
+        case Without(_, values):
+            return tree.negated(tree.is_in(name, [constant(value, column) for value in values]))
+    raise AssertionError("no other literal is proved of a number")
+
+
+def _is_text(column: ColumnFacts) -> bool:
+    return mysql_wire.word(column.native) not in _LOCAL_TEXTS and bool(column.collation)
+
+
+def _finds(column: ColumnFacts, *values: Value) -> bool:
+    """Whether the column's own comparison certainly keeps the texts that have the constants' bytes.
+
+    The constants come into the column's character set, if it has them; then a text equals itself. An enum compares by
+    the number of its word, and a cell that is none of its words is the empty text.
+    """
+    kind = mysql_wire.word(column.native)
+    return kind != "set" and not (kind == "enum" and "" in values) and has(column, *values)
+
+
+def _values(literal: ClauseLiteral) -> tuple[Value, ...]:
+    match literal:
+        case Compare(_, _, value):
+            return (value,)
+        case Within(_, values) | Without(_, values):
+            return values
+        case StartsWith(_, text) | FoldedContains(_, text):
+            return (text,)
+        case _:
+            return ()
+
+
+def _exact(value: Value) -> Decimal | int:
+    return value if isinstance(value, int | Decimal) else 0

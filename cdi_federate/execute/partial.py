@@ -1,0 +1,103 @@
+"""Answers that leave a source out, and say so: when that is allowed, and when it would be wrong.
+
+Allowed by the catalog (`on_failure: partial` at the source) or by who asks. Given only where every row of the partial
+answer is a row of the whole one: for queries that are monotone in the entities that lack rows, over entities of grain
+`records`. A merged entity takes its values from all sources, so a value of it may be wrong where one is missing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from cdi_federate.catalog.model import Catalog
+from cdi_federate.errors import MissingExtraError, SourceError
+from cdi_federate.query.monotone import why_not
+from cdi_federate.stages.plan import Plan
+
+OnFailure = Literal["fail", "partial"]
+
+
+@dataclass(frozen=True, slots=True)
+class Omission:
+    """A source that an answer lacks: whose it is, the entities that lack its rows, and why.
+
+    `harm` is empty where every row of the answer is right all the same; otherwise it says why rows may be wrong.
+    """
+
+    source: str
+    department: str
+    owner: str
+    entities: tuple[str, ...]
+    reason: str
+    harm: str = ""
+
+    def __str__(self) -> str:
+        who = ", ".join(part for part in (self.department, self.owner) if part)
+        lacking = f"{', '.join(self.entities)} without source '{self.source}'{f' ({who})' if who else ''}"
+        wrong = f"; rows may be wrong: {self.harm}" if self.harm else ""
+        return f"{lacking}: {self.reason}{wrong}"
+
+
+@dataclass(frozen=True, slots=True)
+class Leniency:
+    """What becomes of a query whose source fails.
+
+    `on_failure` where it is said for this query; the catalog says it of each source otherwise. `allow_wrong`: an answer
+    is given even where its rows may be wrong for what they lack.
+    """
+
+    catalog: Catalog
+    on_failure: OnFailure | None = None
+    allow_wrong: bool = False
+
+    def forgive(self, error: SourceError, plan: Plan) -> tuple[Plan, Omission]:
+        """Return the plan without the source that failed, and what it lacks then; raises the error where it must not.
+
+        The error says then why no partial answer is given, if one was asked for.
+        """
+        source = self.catalog.sources.get(error.source)
+        if (
+            source is None
+            or (self.on_failure or source.on_failure) != "partial"
+            or isinstance(error, MissingExtraError)
+        ):
+            raise error
+        lacking = tuple(
+            dict.fromkeys(
+                scan.entity.name for scan in plan.scans if any(b.mapping.source == source.name for b in scan.branches)
+            )
+        )
+        left = without(plan, source.name)
+        if not any(scan.branches for scan in left.scans):
+            raise _refused(error, "no other source has anything that the query asks for")
+        harm = self._harm(plan, lacking)
+        if harm and not self.allow_wrong:
+            raise _refused(
+                error, f"it would be wrong: {harm}", "--allow-wrong (allow_wrong=True) gives it all the same"
+            )
+        return left, Omission(source.name, source.department, source.owner, lacking, error.message, harm)
+
+    def _harm(self, plan: Plan, lacking: Iterable[str]) -> str:
+        for name in lacking:
+            entity = self.catalog.entity(name)
+            if entity is not None and entity.grain == "merged":
+                return f"'{name}' merges the records of all its sources"
+        found = why_not(plan.query.bound.parsed.reading, tuple(lacking))
+        return f"the query {found}" if found else ""
+
+
+def without(plan: Plan, source: str) -> Plan:
+    """Return a plan whose scans do not read a source."""
+    scans = tuple(
+        replace(scan, branches=tuple(branch for branch in scan.branches if branch.mapping.source != source))
+        for scan in plan.scans
+    )
+    return replace(plan, scans=scans)
+
+
+def _refused(error: SourceError, why: str, instead: str = "") -> SourceError:
+    added = [f"No partial answer is given: {why}.", instead]
+    error.help = "\n".join(part for part in (error.help, *added) if part)
+    return error

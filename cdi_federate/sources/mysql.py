@@ -1,0 +1,277 @@
+"""A MySQL or MariaDB server: facts by its information_schema, rows by fragments, so that its indexes serve."""
+
+from __future__ import annotations
+
+import socket
+import ssl
+from collections.abc import Mapping
+from contextlib import suppress
+from functools import cached_property
+from types import MappingProxyType
+from typing import Any
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+import cdi_federate.catalog.model as catalog
+from cdi_federate.errors import DriftError, LostError, SourceError, UnavailableError, UsageError
+from cdi_federate.query.shapes import columns_of
+from cdi_federate.sources import mysql_facts
+from cdi_federate.sources.server import ServerSource
+from cdi_federate.stages.facts import TableFacts
+from cdi_federate.stages.ports import Attachment, Credential, Probe
+from cdi_federate.stages.relations import Relation, RemoteTable
+
+_TLS = ("disabled", "preferred", "required", "verify_ca", "verify_identity")
+_LOOSE = ("disabled", "preferred")
+_IN_URL = ("ssl_mode", "ssl_ca", "ssl_cert", "ssl_key", "socket")
+_SETTINGS = MappingProxyType(
+    {
+        "mysql_session_time_zone": "+00:00",
+        "mysql_tinyint1_as_boolean": False,
+        "mysql_bit1_as_boolean": False,
+        "mysql_experimental_filter_pushdown": False,
+        "mysql_aggregate_pushdown_enabled": False,
+        "mysql_order_pushdown_enabled": False,
+        "mysql_pool_acquire_mode": "wait",
+    }
+)
+"""What the engine's reader is told: no value is bent, no text of its own is pushed."""
+
+_LOST = frozenset({0, 2006, 2013, 2014, 2055, 4031, 1927})
+"""The driver's and the server's numbers for a connection that is no more."""
+
+_DENIED = frozenset({1044, 1142, 1143, 1227, 1370})
+_REFUSED = frozenset({1045, 1698, 1130, 1251, 1275, 1862, 3118, 4151})
+_BUSY = MappingProxyType(
+    {
+        1040: "the server has as many connections as it takes",
+        1203: "the account has as many connections as it may have",
+        1226: "the account has used up what it may use",
+        1053: "the server is shutting down",
+        1129: "the server has shut this host out after too many failed connections",
+        1205: "the server waited too long for a lock",
+        1213: "the server gave the statement up to end a deadlock",
+    }
+)
+
+
+class MysqlSource(ServerSource):
+    """Kind `mysql`."""
+
+    kind = "mysql"
+    dialect = "mysql"
+    title = "MySQL"
+    driver = "pymysql"
+    extra = "mysql"
+
+    def __init__(self, model: catalog.Source) -> None:
+        super().__init__(model)
+        self._seen = 0
+
+    # --- settings ----------------------------------------------------------------------------------------------------
+
+    @cached_property
+    def _settings(self) -> Mapping[str, str]:
+        """Where the server is and who asks: the URL `dsn`, and over it what stands in keys of its own."""
+        found = {"host": "127.0.0.1", "port": "3306", **self._of_url(self.connection("dsn"))}
+        for key in ("host", "port", "database", "user", "password", *_IN_URL):
+            if self.connection(key):
+                found[key] = self.connection(key)
+        if not found.get("database"):
+            raise UsageError(f"source '{self.name}': its connection names no `database`")
+        if not found["port"].isdigit():
+            raise UsageError(f"source '{self.name}': `port` of its connection is no number")
+        mode = found["ssl_mode"] = found.get("ssl_mode", "preferred").lower().replace("-", "_")
+        if mode not in _TLS:
+            raise UsageError(f"source '{self.name}': `ssl_mode` is one of {', '.join(_TLS)}")
+        return MappingProxyType(found)
+
+    def _of_url(self, written: str) -> dict[str, str]:
+        if not written:
+            return {}
+        wrong = UsageError(
+            f"source '{self.name}': `dsn` of its connection is no URL of MySQL",
+            help="it reads mysql://user:password@host:port/database?ssl_mode=required",
+        )
+        try:
+            url = urlsplit(written)
+            port = url.port
+        except ValueError:
+            raise wrong from None
+        given = dict(parse_qsl(url.query))
+        if url.scheme not in ("mysql", "mariadb") or not set(given) <= set(_IN_URL):
+            raise wrong
+        parts = {
+            "host": url.hostname or "",
+            "port": str(port or ""),
+            "user": unquote(url.username or ""),
+            "password": unquote(url.password or ""),
+            "database": unquote(url.path.lstrip("/")),
+        }
+        return {key: value for key, value in {**parts, **given}.items() if value}
+
+    @property
+    def database(self) -> str:
+        """The database in which tables without one are looked for."""
+        return self._settings["database"]
+
+    def attachment(self) -> Attachment:
+        """Attach the server by DuckDB's mysql extension, with a secret in memory."""
+        keys = ("host", "port", "database", "user", "password", *_IN_URL)
+        values = {key: self._settings[key] for key in keys if self._settings.get(key)}
+        return Attachment(
+            self.name,
+            alias=self.alias,
+            type="mysql",
+            extension="mysql_scanner",
+            extra="mysql",
+            credential=Credential("mysql", MappingProxyType(values)),
+            settings=MappingProxyType({**_SETTINGS, "mysql_pool_size": self.pool}),
+            at_once=self.pool,
+            timeout=self.timeout,
+        )
+
+    # --- the connection kept for questions ---------------------------------------------------------------------------
+
+    def open(self, seconds: int) -> Any:
+        """Open a connection by pymysql that may only read."""
+        given, mode = self._settings, self._settings["ssl_mode"]
+        connection = self.module().connect(
+            host=given["host"],
+            port=int(given["port"]),
+            user=given.get("user"),
+            password=given.get("password", ""),
+            database=given["database"],
+            unix_socket=given.get("socket"),
+            ssl=None if mode in _LOOSE else self._tls(mode),
+            ssl_disabled=mode == "disabled",
+            connect_timeout=seconds,
+            read_timeout=max(seconds, 10),
+            write_timeout=max(seconds, 10),
+            charset="utf8mb4",
+            autocommit=True,
+            init_command="SET SESSION TRANSACTION READ ONLY",
+        )
+        if mode not in _LOOSE and not isinstance(connection._sock, ssl.SSLSocket):
+            connection._force_close()
+            raise UnavailableError("the server does not speak TLS, which `ssl_mode` wants", source=self.name)
+        return connection
+
+    def _tls(self, mode: str) -> ssl.SSLContext:
+        given = self._settings
+        try:
+            context = ssl.create_default_context(cafile=given.get("ssl_ca"))
+            if given.get("ssl_cert"):
+                context.load_cert_chain(given["ssl_cert"], given.get("ssl_key"))
+        except (OSError, ssl.SSLError):
+            raise UnavailableError("the files of its TLS settings cannot be read", source=self.name) from None
+        context.check_hostname = mode == "verify_identity"
+        if mode not in ("verify_ca", "verify_identity"):
+            context.verify_mode = ssl.CERT_NONE
+        return context
+
+    def cut(self, connection: Any) -> None:
+        """Shut the socket of a connection."""
+        connection._sock.shutdown(socket.SHUT_RDWR)
+
+    def shut(self, connection: Any) -> None:
+        """Close the socket without a word."""
+        connection._force_close()
+
+    def errors(self) -> tuple[type[Exception], ...]:
+        """Return pymysql's errors, and the operating system's."""
+        return (self.module().err.Error, OSError)
+
+    def lost(self, connection: Any, error: Exception) -> bool:
+        """Whether the connection is no more."""
+        return _number(error) in _LOST or not connection.open
+
+    def fault(self, error: Exception) -> SourceError:
+        """Say what an error of the driver means; its own text holds users, hosts and names."""
+        number, source, database = _number(error), self.name, self._settings["database"]
+        if number in _REFUSED:
+            return UnavailableError(
+                "the server refused the login", source=source, help="look at `user` and `password` of its connection"
+            )
+        if number == 1049:
+            return UnavailableError(f"the server has no database '{database}'", source=source)
+        if number in _DENIED:
+            return UnavailableError(
+                "the account may not read this", source=source, help="it needs SELECT on the tables of its mappings"
+            )
+        if number in _BUSY:
+            return LostError(_BUSY[number], source=source)
+        if number in (2003, 2002, 2005):
+            return LostError("the server cannot be reached", source=source, help="look at `host` and `port`")
+        if number in _LOST or isinstance(error, OSError):
+            return LostError("the connection to the server broke", source=source)
+        if number == 2026:
+            return UnavailableError("no encrypted connection could be made", source=source, help="look at `ssl_mode`")
+        return UnavailableError(f"the server answered with error {number}", source=source)
+
+    def examine(self, connection: Any) -> tuple[str, str]:
+        """Return the version, and whether the account could write if it were let."""
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT VERSION()")
+            (version,) = cursor.fetchone()
+            cursor.execute("SHOW GRANTS")
+            grants = [str(row[0]) for row in cursor.fetchall()]
+        number, _, _ = str(version).partition("-")
+        title = "MariaDB" if "mariadb" in str(version).lower() else "MySQL"
+        return f"{title} {number}", mysql_facts.reading(grants, self.database)
+
+    def ping(self, connection: Any) -> None:
+        """Read something trivial."""
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1")
+            cursor.fetchone()
+
+    def stop(self, connection: Any, mark: str) -> int:
+        """Stop the statements that carry the mark: an account always sees its own."""
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT id FROM information_schema.processlist "
+                "WHERE LOCATE(%s, info) = 1 AND id <> CONNECTION_ID() AND command <> 'Killed'",
+                (mark,),
+            )
+            running = [int(row[0]) for row in cursor.fetchall()]
+            for number in running:
+                with suppress(self.module().err.Error):  # it ended by itself
+                    cursor.execute(f"KILL QUERY {number}")
+        return len(running)
+
+    # --- facts -------------------------------------------------------------------------------------------------------
+
+    def relation(self, mapping: catalog.Mapping) -> RemoteTable:
+        """Return the table with its database, or the SELECT."""
+        if mapping.is_select:
+            return RemoteTable(select=mapping.relation)
+        parts = mysql_facts.parts(mapping.relation)
+        return RemoteTable(name=parts if len(parts) > 1 else (self.database, *parts))
+
+    def token(self, relation: Relation) -> str:
+        """Return how often the server was found changed: each statement looks at its table by itself."""
+        return str(self._seen)
+
+    def read(self, mapping: catalog.Mapping, probe: Probe) -> TableFacts:
+        """Read columns, keys and indexes; raises `DriftError` with the nearest tables where there is none."""
+        relation = self.relation(mapping)
+        if len(relation.name) > 2:
+            raise DriftError(f"'{mapping.relation}' is no name of a table", source=self.name)
+
+        def question(connection: Any) -> TableFacts:
+            if relation.select:
+                return mysql_facts.of_select(connection, relation, self.name)
+            return mysql_facts.of_table(connection, relation, mapping.relation, self.name)
+
+        facts = self.ask(question)
+        for name in (*(n for shape in mapping.fields.values() for n in columns_of(shape)), *mapping.key):
+            column = facts.column(name)
+            if column is not None and not column.type:
+                raise mysql_facts.unreadable(column, self.name)
+        return facts
+
+
+def _number(error: Exception) -> int:
+    """Return the number of an error; the driver gives it first."""
+    first = error.args[0] if error.args else 0
+    return first if isinstance(first, int) else -1
