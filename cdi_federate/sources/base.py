@@ -13,7 +13,7 @@ from typing import Any, ClassVar
 
 import cdi_federate.catalog.model as catalog
 from cdi_federate.config.secret import reveal
-from cdi_federate.errors import SourceError, UnavailableError
+from cdi_federate.errors import DriftError, SourceError, UnavailableError
 from cdi_federate.sources import paths
 from cdi_federate.stages.facts import ColumnFacts, TableFacts
 from cdi_federate.stages.ports import Attachment, Health, Probe
@@ -40,6 +40,10 @@ class BaseSource(ABC):
     def connection(self, key: str, default: str = "") -> str:
         """Return a value of the connection, secrets revealed."""
         return str(reveal(self.model.connection.get(key, default)))
+
+    def look_again(self, error: DriftError) -> SourceError:
+        """Nothing more is known."""
+        return error
 
     def cancel(self, tag: str) -> None:  # noqa: B027 - a whole answer for every kind that runs inside the engine
         """Nothing runs elsewhere: the engine's own interrupt ends it."""

@@ -53,7 +53,7 @@ class PostgresSource(ServerSource):
 
     def __init__(self, model: catalog.Source) -> None:
         super().__init__(model)
-        self._version, self._encoding, self._looks = 0, "UTF8", 0
+        self._version, self._encoding = 0, "UTF8"
 
     # --- how it is reached -------------------------------------------------------------------------------------------
 
@@ -165,7 +165,7 @@ class PostgresSource(ServerSource):
 
         A SELECT of the catalog's cannot be looked at so; the server is asked what its columns are.
         """
-        token = f"{self._looks}:{int(time.monotonic() / _FRESH_SECONDS)}"
+        token = f"{self.looks}:{int(time.monotonic() / _FRESH_SECONDS)}"
         if isinstance(relation, RemoteTable) and relation.select:
             select = relation.select
             return f"{token}:{self.ask(lambda connection: postgres_facts.state_of_select(connection, select))}"

@@ -3,34 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from importlib import import_module
 from types import MappingProxyType
 
 import cdi_federate.catalog.model as catalog
 from cdi_federate.errors import UsageError, nearest
-from cdi_federate.sources.arrow import ArrowSource
 from cdi_federate.sources.base import BaseSource
-from cdi_federate.sources.csv import CsvSource
-from cdi_federate.sources.duckdb import DuckDBSource
-from cdi_federate.sources.excel import ExcelSource
-from cdi_federate.sources.json import JsonSource
-from cdi_federate.sources.mysql import MysqlSource
-from cdi_federate.sources.parquet import ParquetSource
-from cdi_federate.sources.postgres import PostgresSource
-from cdi_federate.sources.sqlite import SqliteSource
 
-KINDS: Mapping[str, type[BaseSource]] = MappingProxyType(
+KINDS: Mapping[str, str] = MappingProxyType(
     {
-        "parquet": ParquetSource,
-        "csv": CsvSource,
-        "json": JsonSource,
-        "excel": ExcelSource,
-        "duckdb": DuckDBSource,
-        "sqlite": SqliteSource,
-        "postgres": PostgresSource,
-        "arrow": ArrowSource,
-        "mysql": MysqlSource,
+        "parquet": "ParquetSource",
+        "csv": "CsvSource",
+        "json": "JsonSource",
+        "excel": "ExcelSource",
+        "duckdb": "DuckDBSource",
+        "sqlite": "SqliteSource",
+        "postgres": "PostgresSource",
+        "arrow": "ArrowSource",
+        "mysql": "MysqlSource",
     }
 )
+"""Each kind, which is also its module here, and its class. A module is loaded when a catalog has such a source."""
 
 
 def build(model: catalog.Source) -> BaseSource:
@@ -42,4 +35,5 @@ def build(model: catalog.Source) -> BaseSource:
             candidates=nearest(model.kind, KINDS),
             help=f"kinds: {', '.join(KINDS)}",
         )
-    return kind(model)
+    source: BaseSource = getattr(import_module(f"cdi_federate.sources.{model.kind}"), kind)(model)
+    return source

@@ -16,9 +16,11 @@ from types import ModuleType
 from typing import Any, ClassVar, TypeVar
 
 import cdi_federate.catalog.model as catalog
-from cdi_federate.errors import MissingExtraError, SourceError, UnavailableError, UsageError
+from cdi_federate.errors import DriftError, LostError, MissingExtraError, SourceError, UnavailableError, UsageError
 from cdi_federate.sources.base import BaseSource
+from cdi_federate.stages.facts import TableFacts
 from cdi_federate.stages.ports import Health, Probe
+from cdi_federate.stages.relations import RemoteTable
 
 T = TypeVar("T")
 
@@ -57,6 +59,9 @@ class ServerSource(BaseSource):
         super().__init__(model)
         self._kept: Any = None
         self._guard = threading.Lock()
+        self._told: dict[str, tuple[catalog.Mapping, Probe, TableFacts]] = {}
+        self.looks = 0
+        """How often what was known of the tables was forgotten; part of the token of facts."""
 
     # --- settings ----------------------------------------------------------------------------------------------------
 
@@ -222,6 +227,30 @@ class ServerSource(BaseSource):
         """Return which credentials the connection names, without their values."""
         return tuple(key for key in ("dsn", "user", "password") if self.connection(key))
 
+    def facts(self, mapping: catalog.Mapping, probe: Probe) -> TableFacts:
+        """Read the facts of a mapping's table, and remember them for a later look."""
+        found = super().facts(mapping, probe)
+        self._told[mapping.qualified] = (mapping, probe, found)
+        return found
+
+    def look_again(self, error: DriftError) -> SourceError:
+        """Forget the facts, and find the column that is no longer what they said.
+
+        Where every table is what it was, it was altered just when the statement began: asked again, it may do.
+        """
+        self.looks += 1
+        for mapping, probe, known in list(self._told.values()):
+            try:
+                differs = _difference(known, self.read(mapping, probe))
+            except SourceError as another:
+                return self.whose(another, mapping)
+            if differs:
+                del self._told[mapping.qualified]
+                what = f"{differs} since the query was planned"
+                drifted = DriftError(what, source=self.name, help="ask again; the query is then planned anew")
+                return self.whose(drifted, mapping)
+        return self.whose(LostError("a table was altered while the query began to read it", source=self.name))
+
     def cancel(self, tag: str) -> None:
         """Stop the statements that carry the tag, by a connection of its own; never raises, never waits long.
 
@@ -254,3 +283,21 @@ class ServerSource(BaseSource):
         """End the kept connection; a question that is being asked is waited for."""
         with self._guard:
             self._drop()
+
+
+def _difference(known: TableFacts, now: TableFacts) -> str:
+    """Return, in words, how a column differs from what was known; empty where all are as they were."""
+    for name, column in known.columns.items():
+        other = now.columns.get(name)
+        table = ".".join(known.relation.name) if isinstance(known.relation, RemoteTable) else ""
+        where = f"column '{column.name}'{f' of {table}' if table else ''}"
+        if other is None:
+            added = [each.name for key, each in now.columns.items() if key not in known.columns]
+            return f"{where} is gone{f', there is a new one named {added[0]}' if added else ''}"
+        if other.native != column.native:
+            return f"{where} was {column.native} and is {other.native}"
+        if other.collation != column.collation:
+            return f"{where} has another collation"
+        if other.stamp != column.stamp:
+            return f"{where} was changed"
+    return ""

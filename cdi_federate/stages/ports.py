@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 import cdi_federate.catalog.model as catalog
-from cdi_federate.errors import CdiError
+from cdi_federate.errors import CdiError, DriftError, SourceError
 from cdi_federate.stages.clauses import Value
 from cdi_federate.stages.events import Teller
 from cdi_federate.stages.facts import TableFacts
@@ -111,6 +111,10 @@ class Source(Protocol):
 
     def health(self, probe: Probe) -> Health:
         """Reach the source, measure, and report instead of raising."""
+        ...
+
+    def look_again(self, error: DriftError) -> SourceError:
+        """Forget what was known of the tables, and say more of what a running statement found changed, if it can."""
         ...
 
     def cancel(self, tag: str) -> None:

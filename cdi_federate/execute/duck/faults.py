@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from cdi_federate.errors import CdiError, DataError, ExecutionError, SourceError, UnavailableError
+from cdi_federate.errors import CdiError, DataError, DriftError, ExecutionError, SourceError, UnavailableError
 from cdi_federate.execute.duck import symptoms
 from cdi_federate.query.shapes import STRICT
 from cdi_federate.stages.ports import Attachment, Source
@@ -46,9 +46,12 @@ def details(error: Exception) -> dict[str, Any]:
 def of_attaching(error: Exception, attachment: Attachment) -> SourceError:
     """Return what kept a database from being attached."""
     path = attachment.target
-    if not Path(path).exists():
+    if attachment.credential is None and not Path(path).exists():
         return UnavailableError(f"no file '{path}'", source=attachment.source)
     shown = symptoms.find(str(details(error)["exception_message"]))
+    if attachment.credential is not None:
+        what = UnavailableError("its server could not be reached", source=attachment.source)
+        return _said(*shown, "", attachment.source) if shown else what
     if shown is None:
         return UnavailableError(f"'{path}' could not be opened", source=attachment.source)
     return _said(*shown, f"'{path}'", attachment.source)
@@ -68,12 +71,19 @@ def of_running(error: Exception, readings: Iterable[Reading]) -> CdiError:
     if shown is not None:
         symptom, _ = shown
         named = [reading for reading in every if _path(message, reading)]
-        likely = named or [reading for reading in every if reading.source.kind in symptom.kinds]
+        likely = named or [reading for reading in every if _may_have(reading, symptom)]
         if len(likely) == 1:
             (reading,) = likely
-            path = _path(message, reading) or (reading.marks[0] if len(reading.marks) == 1 else "")
+            path = _path(message, reading) or (_plain(reading.marks[0], reading) if len(reading.marks) == 1 else "")
             where = f"'{path}'" if path else "one of its files"
-            return owned(_said(*shown, where, reading.source.name), reading.source, reading.entities)
+            said = _said(*shown, where, reading.source.name)
+            said = reading.source.look_again(said) if isinstance(said, DriftError) else said
+            return owned(said, reading.source, reading.entities)
+        if issubclass(symptom.error, DriftError):
+            for reading in likely:  # whose table it was, the sources can tell
+                seen = reading.source.look_again(symptom.error(symptom.message, source=reading.source.name))
+                if isinstance(seen, DriftError):
+                    return owned(seen, reading.source, reading.entities)
         if likely:
             names = " or ".join(f"'{reading.source.name}'" for reading in likely)
             return ExecutionError(f"source {names}: {_said(*shown, 'one of its files', '').message}")
@@ -97,10 +107,20 @@ def _said(symptom: symptoms.Symptom, groups: dict[str, str], path: str, source: 
 
 def _path(message: str, reading: Reading) -> str:
     """Return the source's path that the message names, for a person to find the file; empty where it names none."""
-    found = re.findall(r'(?:file = |["\'])((?:/|[A-Za-z]:[\\/])[^"\'\n]+)', message)
-    folders = tuple(f"{mark}{sign}" for mark in reading.marks for sign in "/\\")
+    found = re.findall(r'(?:file = |["\'])((?:/|[A-Za-z]:[\\/]|[a-z][\w+.\-]+://)[^"\'\n]+)', message)
+    folders = tuple(f"{mark.rstrip('/')}{sign}" for mark in reading.marks for sign in "/\\")
     own = [path for path in found if path in reading.marks or path.startswith(folders)]
-    return own[-1] if own else ""
+    return _plain(own[-1], reading) if own else ""
+
+
+def _plain(path: str, reading: Reading) -> str:
+    """Return a path as the catalog has it: without the source's name in its scheme, and without a query."""
+    return path.replace(f"+{reading.source.name}://", "://", 1).partition("?")[0] if "://" in path else path
+
+
+def _may_have(reading: Reading, symptom: symptoms.Symptom) -> bool:
+    behind_url = any("://" in mark for mark in reading.marks)
+    return reading.source.kind in symptom.kinds and (behind_url or not symptom.remote)
 
 
 def _of_strict(message: str, readings: Iterable[Reading]) -> CdiError | None:

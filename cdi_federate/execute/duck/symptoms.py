@@ -10,6 +10,7 @@ import re
 from dataclasses import dataclass
 
 from cdi_federate.errors import DataError, DriftError, SourceError, UnavailableError
+from cdi_federate.execute.duck.symptoms_postgres import POSTGRES
 
 _TYPE = (
     r"(?:U?(?:TINY|SMALL|BIG|HUGE)?INT(?:EGER)?(?:8|16|32|64|128)?|DOUBLE|FLOAT|DECIMAL(?:\(\d+, ?\d+\))?|BOOL(?:EAN)?|"
@@ -39,6 +40,7 @@ def _is(pattern: str, error: type[SourceError], message: str, help: str = "", ki
 _ENCODING = "declare the file's encoding: options: {encoding: latin-1}"
 
 SYMPTOMS = (
+    *(Symptom(re.compile(pattern), error, said, help, ("postgres",)) for pattern, error, said, help in POSTGRES),
     # files
     _is(r"No files found that match the pattern", UnavailableError, "no file {path}"),
     _is(r"No such file or directory", UnavailableError, "no file {path}"),
