@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 import ssl
+import time
 from collections.abc import Mapping
 from contextlib import suppress
 from functools import cached_property
@@ -19,6 +20,9 @@ from cdi_federate.sources.server import ServerSource
 from cdi_federate.stages.facts import TableFacts
 from cdi_federate.stages.ports import Attachment, Credential, Probe
 from cdi_federate.stages.relations import Relation, RemoteTable
+
+_FRESH_SECONDS = 300
+"""How long facts are believed without a look; what a wrong answer could come of is looked at by every statement."""
 
 _TLS = ("disabled", "preferred", "required", "verify_ca", "verify_identity")
 _LOOSE = ("disabled", "preferred")
@@ -62,10 +66,6 @@ class MysqlSource(ServerSource):
     title = "MySQL"
     driver = "pymysql"
     extra = "mysql"
-
-    def __init__(self, model: catalog.Source) -> None:
-        super().__init__(model)
-        self._seen = 0
 
     # --- settings ----------------------------------------------------------------------------------------------------
 
@@ -249,8 +249,14 @@ class MysqlSource(ServerSource):
         return RemoteTable(name=parts if len(parts) > 1 else (self.database, *parts))
 
     def token(self, relation: Relation) -> str:
-        """Return how often the server was found changed: each statement looks at its table by itself."""
-        return str(self._seen)
+        """Return what changes with time or after an error, for statements look at their tables themselves.
+
+        A SELECT of the catalog's cannot be looked at so; the server is asked what its columns are.
+        """
+        token = f"{self.looks}:{int(time.monotonic() / _FRESH_SECONDS)}"
+        if isinstance(relation, RemoteTable) and relation.select:
+            return f"{token}:{self.ask(lambda connection: mysql_facts.state_of_select(connection, relation))}"
+        return token
 
     def read(self, mapping: catalog.Mapping, probe: Probe) -> TableFacts:
         """Read columns, keys and indexes; raises `DriftError` with the nearest tables where there is none."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Iterable
 from typing import Any
@@ -102,6 +103,17 @@ def of_select(connection: Any, relation: RemoteTable, source: str) -> TableFacts
         written = mysql_wire.word(native) in ("longtext", "enum", "set")
         columns[field.name.lower()] = _column(field.name, native, str(collation) if written else "", True, False)
     return TableFacts(columns, relation=relation)
+
+
+def state_of_select(connection: Any, relation: RemoteTable) -> str:
+    """Return a text that changes with the columns of a SELECT."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT * FROM ({relation.select.strip().rstrip(';')}) AS t LIMIT 0")
+        said = [
+            (f.name, int(f.type_code), int(f.flags), int(f.charsetnr), int(f.length), int(f.scale))
+            for f in cursor._result.fields
+        ]
+    return hashlib.md5(repr(said).encode(), usedforsecurity=False).hexdigest()
 
 
 def reading(grants: Iterable[str], database: str) -> str:

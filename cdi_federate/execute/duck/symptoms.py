@@ -10,6 +10,7 @@ import re
 from dataclasses import dataclass
 
 from cdi_federate.errors import DataError, DriftError, SourceError, UnavailableError
+from cdi_federate.execute.duck.symptoms_mysql import MYSQL
 from cdi_federate.execute.duck.symptoms_postgres import POSTGRES
 
 _TYPE = (
@@ -40,6 +41,7 @@ def _is(pattern: str, error: type[SourceError], message: str, help: str = "", ki
 _ENCODING = "declare the file's encoding: options: {encoding: latin-1}"
 
 SYMPTOMS = (
+    *(Symptom(re.compile(pattern), error, said, help, ("mysql",)) for pattern, error, said, help in MYSQL),
     *(Symptom(re.compile(pattern), error, said, help, ("postgres",)) for pattern, error, said, help in POSTGRES),
     # files
     _is(r"No files found that match the pattern", UnavailableError, "no file {path}"),
