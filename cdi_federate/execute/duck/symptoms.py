@@ -27,7 +27,7 @@ class Symptom:
     `kinds` are the kinds of source that can have it, for messages that name no file; empty: the file is always named.
     """
 
-    pattern: str
+    pattern: re.Pattern[str]
     error: type[SourceError]
     message: str
     help: str = ""
@@ -35,7 +35,7 @@ class Symptom:
 
 
 def _is(pattern: str, error: type[SourceError], message: str, help: str = "", kinds: tuple[str, ...] = ()) -> Symptom:
-    return Symptom(pattern.replace("@TYPE", f"(?P<type>{_TYPE})"), error, message, help, kinds)
+    return Symptom(re.compile(pattern.replace("@TYPE", f"(?P<type>{_TYPE})")), error, message, help, kinds)
 
 
 _ENCODING = "declare the file's encoding: options: {encoding: latin-1}"
@@ -160,7 +160,7 @@ SYMPTOMS = (
 def find(message: str) -> tuple[Symptom, dict[str, str]] | None:
     """Return the first symptom that a message shows, with what it captured."""
     for symptom in SYMPTOMS:
-        every = list(re.finditer(symptom.pattern, message))  # compiled when there is a fault; most processes see none
+        every = list(symptom.pattern.finditer(message))
         if every:
             groups = {key: value or "" for key, value in every[-1].groupdict().items()}
             if "type" in groups:
