@@ -33,7 +33,7 @@ from cdi_federate.query.transpile import transpile
 from cdi_federate.query.unfold import unfold
 from cdi_federate.query.virtual import schema_of, virtual_schema
 from cdi_federate.sources.breaker import Breakers
-from cdi_federate.sources.facts import FactsCache, gather
+from cdi_federate.sources.facts import FactsCache, gather, lacking
 from cdi_federate.sources.registry import build
 from cdi_federate.stages.events import Listener, Teller
 from cdi_federate.stages.plan import FederatedPlan, Plan
@@ -261,6 +261,8 @@ class Federation:
             breakers=self._breakers,
             until=until,
         )
+        branches = (branch for scan in plan.scans for branch in scan.branches)
+        errors.update(lacking(branches, facts, self._sources, self._facts))
         lacks: dict[str, Omission] = {}
         for mapping in mappings:
             if mapping.qualified in errors and mapping.source not in lacks:

@@ -110,6 +110,8 @@ def _connection(
             guesses = nearest(key, spec.connection, limit=1)
             problems.add(part.place(*way, key, key=True), f"a connection of kind {spec.name} has no key '{key}'",
                          candidates=guesses, help="" if guesses else known)  # fmt: skip
+        elif key == "headers" and isinstance(value, dict):
+            continue
         elif value is not None and not isinstance(value, str | int | Secret):
             problems.add(part.place(*way, key), "a text is wanted here")
 

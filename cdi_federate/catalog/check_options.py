@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
+from datetime import datetime
 from typing import Any
 
 from cdi_federate.catalog.draft import DraftMapping
-from cdi_federate.catalog.kinds import KindSpec
+from cdi_federate.catalog.kinds import PINS, KindSpec
 from cdi_federate.catalog.types import UnknownTypeError, normalised
 from cdi_federate.errors import Problems, nearest
 
@@ -24,8 +26,28 @@ def check_options(mapping: DraftMapping, kind: KindSpec | None, problems: Proble
             listed = f"known here: {', '.join(known)}" if known else "its tables are read as they are"
             problems.add(where, f"a source of kind {kind.name} has no option '{name}'", candidates=guesses,
                          help="" if guesses else listed)  # fmt: skip
+        elif name in PINS:
+            _pinned(mapping, name, value, problems)
         elif name in ("columns", "hive_types"):
             _typed(mapping, kind, name, value, problems)
+
+
+def _pinned(mapping: DraftMapping, option: str, value: Any, problems: Problems) -> None:
+    """Check a pin: `pin: {size: bytes, mtime: time}`, `sha256: 64 hexadecimal digits`."""
+    where = mapping.place("options", option)
+    if option == "sha256":
+        if not re.fullmatch(r"[0-9A-Fa-f]{64}", str(value)):
+            problems.add(where, "a SHA-256 of 64 hexadecimal digits is wanted")
+        return
+    if not isinstance(value, dict) or not value or not set(value) <= {"size", "mtime"}:
+        problems.add(where, "a size in bytes, a time or both are wanted: {size: 1024, mtime: 2024-01-31T12:00:00Z}")
+        return
+    if "size" in value and (not isinstance(value["size"], int) or value["size"] < 0):
+        problems.add(mapping.place("options", option, "size"), "a number of bytes is wanted")
+    try:
+        datetime.fromisoformat(str(value.get("mtime", "2000-01-01")))
+    except ValueError:
+        problems.add(mapping.place("options", option, "mtime"), "a time is wanted, such as 2024-01-31T12:00:00Z")
 
 
 def _typed(mapping: DraftMapping, kind: KindSpec, option: str, value: Any, problems: Problems) -> None:

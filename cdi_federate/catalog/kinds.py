@@ -26,6 +26,16 @@ class KindSpec:
     later: str = ""
 
 
+_STORE = (
+    "path", "region", "key_id", "secret", "session_token", "endpoint", "url_style", "use_ssl", "connection_string",
+    "account", "account_key", "sas_token", "credential_chain", "bearer_token", "headers", "user",
+    "password", "port", "timeout",
+)  # fmt: skip
+"""Where files are and what opens them: S3 and its like, Azure, web servers, and what fsspec knows."""
+
+PINS = ("pin", "sha256")
+"""Options of a mapping that say which state of a file is meant."""
+
 _PARTITIONS = ("hive_partitioning", "hive_types", "hive_types_autocast", "union_by_name")
 _GUESSES = MappingProxyType(
     {
@@ -45,30 +55,31 @@ KINDS: Mapping[str, KindSpec] = MappingProxyType(
         spec.name: spec
         for spec in (
             KindSpec(
-                "parquet", ("path",), ("path",), (*_PARTITIONS, "binary_as_string", "file_row_number", "compression"),
+                "parquet", _STORE, ("path",),
+                (*_PARTITIONS, "binary_as_string", "file_row_number", "compression", *PINS),
                 _GUESSES, files=True,
             ),
             KindSpec(
-                "csv", ("path",), ("path",),
+                "csv", _STORE, ("path",),
                 (
                     "delim", "sep", "header", "columns", "encoding", "nullstr", "quote", "escape", "comment", "skip",
                     "dateformat", "timestampformat", "decimal_separator", "thousands", "compression", "new_line",
                     "null_padding", "strict_mode", "max_line_size", "buffer_size", "parallel", "allow_quoted_nulls",
-                    "force_not_null", "names", *_PARTITIONS,
+                    "force_not_null", "names", *_PARTITIONS, *PINS,
                 ),
                 _GUESSES, files=True,
             ),
             KindSpec(
-                "json", ("path",), ("path",),
+                "json", _STORE, ("path",),
                 (
                     "format", "records", "columns", "compression", "dateformat", "timestampformat",
-                    "maximum_object_size", "maximum_depth", "convert_strings_to_integers", *_PARTITIONS,
+                    "maximum_object_size", "maximum_depth", "convert_strings_to_integers", *_PARTITIONS, *PINS,
                 ),
                 _GUESSES, files=True,
             ),
             KindSpec(
-                "excel", ("path",), ("path",),
-                ("sheet", "range", "header", "all_varchar", "empty_as_varchar", "stop_at_empty"),
+                "excel", _STORE, ("path",),
+                ("sheet", "range", "header", "all_varchar", "empty_as_varchar", "stop_at_empty", *PINS),
                 _GUESSES, files=True,
             ),
             KindSpec("duckdb", ("path", "schema"), ("path",), sql=True),

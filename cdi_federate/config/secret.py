@@ -8,7 +8,9 @@ from typing import Any
 STARS = "***"
 
 _WORDS = re.compile(
-    r"pass(word|wd|phrase)?$|pwd$|secret|token|dsn$|credential|private_?key|access_?key|api_?key|sas", re.I
+    r"pass(word|wd|phrase)?$|pwd$|secret|token|dsn$|credential|private_?key|access_?key|api_?key|account_?key|sas|"
+    r"connection_?string|headers$|authorization",
+    re.I,
 )
 
 

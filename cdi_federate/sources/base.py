@@ -7,14 +7,15 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from functools import cached_property
-from pathlib import Path
 from types import MappingProxyType
 from typing import Any, ClassVar
 
 import cdi_federate.catalog.model as catalog
+from cdi_federate.catalog.kinds import PINS
 from cdi_federate.config.secret import reveal
 from cdi_federate.errors import DriftError, SourceError, UnavailableError
-from cdi_federate.sources import paths
+from cdi_federate.sources import paths, pins, urls
+from cdi_federate.sources.files import Files, LocalFiles, state
 from cdi_federate.stages.facts import ColumnFacts, TableFacts
 from cdi_federate.stages.ports import Attachment, Health, Probe
 from cdi_federate.stages.relations import FileScan, Relation
@@ -103,7 +104,7 @@ class BaseSource(ABC):
 
 
 class FileSource(BaseSource):
-    """Files that the engine reads in place."""
+    """Files that the engine reads in place: of this machine, or behind a URL."""
 
     format: ClassVar[str]
     extension: ClassVar[str] = ""
@@ -112,34 +113,49 @@ class FileSource(BaseSource):
     """Options that hold unless the mapping says otherwise; what DuckDB would guess is said here."""
 
     @cached_property
-    def root(self) -> Path:
-        """The folder or file of the connection."""
-        return paths.root(self.model.base, self.connection("path", "."))
+    def _known(self) -> dict[str, TableFacts]:
+        """Facts by mapping, for files whose state is asked over a network: with their deadline, and not before."""
+        return {}
+
+    @cached_property
+    def files(self) -> Files:
+        """Where the files stand."""
+        return where(self, self.connection("path", "."))
 
     def attachment(self) -> Attachment:
         """Return the files and folders that the source's mappings read."""
         urls = [self._url(mapping) for mapping in self.model.mappings]
-        readable = tuple(dict.fromkeys(paths.readable(url) for url in urls))
-        return Attachment(self.name, extension=self.extension, extra=self.extra, paths=readable)
+        readable = tuple(dict.fromkeys(self.files.readable(url) for url in urls))
+        return self.files.given(Attachment(self.name, extension=self.extension, extra=self.extra, paths=readable))
 
     def relation(self, mapping: catalog.Mapping) -> FileScan:
         """Return the files with the mapping's options, nothing guessed."""
-        return FileScan(self.format, (self._url(mapping),), {**self.pinned, **self.options(mapping)})
+        options = {name: value for name, value in self.options(mapping).items() if name not in PINS}
+        return FileScan(self.format, (self._url(mapping),), {**self.pinned, **options})
 
     def options(self, mapping: catalog.Mapping) -> dict[str, Any]:
         """Return the mapping's reader options in the engine's spelling."""
         return dict(mapping.options)
 
     def token(self, relation: Relation) -> str:
-        """Return the sizes and times of every file matched."""
+        """Return the states of every file matched; empty where that takes a network: `read` compares them then."""
         assert isinstance(relation, FileScan)
-        return paths.state(paths.matched(relation.urls, self.name))
+        return (
+            state(found for url in relation.urls for found in self.files.matched(url, None)) if self.files.local else ""
+        )
 
     def read(self, mapping: catalog.Mapping, probe: Probe) -> TableFacts:
-        """Let the engine say which columns the files have."""
-        files = paths.matched((self._url(mapping),), self.name)
-        relation = self.settle(mapping, files, probe)
-        return TableFacts(columns_of(probe.columns(self, relation)), relation=relation, token=paths.state(files))
+        """Let the engine say which columns the files have, once they are what the catalog pins."""
+        found = self.files.matched(self._url(mapping), probe)
+        token, known = state(found), self._known.get(mapping.qualified)
+        if known is not None and known.token == token:
+            return known
+        pins.verify(mapping.options, found, self.files, probe)
+        relation = self.settle(mapping, [file.url for file in found], probe)
+        facts = TableFacts(columns_of(probe.columns(self, relation)), relation=relation, token=token)
+        if not self.files.local:
+            self._known[mapping.qualified] = facts
+        return facts
 
     def settle(self, mapping: catalog.Mapping, files: list[str], probe: Probe) -> FileScan:
         """Return the scan with everything settled that a look at the files can settle."""
@@ -147,24 +163,45 @@ class FileSource(BaseSource):
 
     def version(self, probe: Probe) -> str:
         """Say how many files there are; raises where a mapping has none, or what reads them is not installed."""
-        if not self.root.exists():
-            raise paths.missing(str(self.root), self.name)
-        files: list[str] = []
-        for mapping in self.model.mappings:
-            files += paths.matched((self._url(mapping),), self.name)
-        distinct = list(dict.fromkeys(files))
-        for path in distinct:
-            try:
-                with Path(path).open("rb") as file:
-                    file.read(1)
-            except OSError as error:
-                raise UnavailableError(f"'{path}' cannot be read: {error.strerror}", source=self.name) from None
-        if self.extension and self.model.mappings:
-            probe.columns(self, self.relation(self.model.mappings[0]))
+        self.files.look()
+        found = [file for mapping in self.model.mappings for file in self.files.matched(self._url(mapping), probe)]
+        distinct = list(dict.fromkeys(file.url for file in found))
+        if self.files.local:
+            for path in distinct:
+                try:
+                    with self.files.raw(path) as file:
+                        file.read(1)
+                except OSError as error:
+                    raise UnavailableError(f"'{path}' cannot be read: {error.strerror}", source=self.name) from None
+        if self.model.mappings and (self.extension or not self.files.local):
+            self.read(self.model.mappings[0], probe)
         return f"{len(distinct)} {self.kind} file{'s' if len(distinct) != 1 else ''}"
 
+    def health(self, probe: Probe) -> Health:
+        """Reach the files, measure, and report instead of raising."""
+        health = super().health(probe)
+        return replace(health, credentials=self.files.credentials()) if health.reachable else health
+
     def _url(self, mapping: catalog.Mapping) -> str:
-        return paths.under(self.root, mapping.relation, self.name)
+        return self.files.url(mapping.relation)
+
+
+def where(owner: FileSource, path: str) -> Files:
+    """Return where a connection's files stand; what is not of this machine is loaded only here."""
+    kind = urls.scheme(path)
+    if not kind:
+        return LocalFiles(owner, str(paths.root(owner.model.base, urls.local(path))))
+    if kind in urls.WEB:
+        from cdi_federate.sources.web import WebFiles
+
+        return WebFiles(owner, path)
+    if kind in urls.S3 | urls.GCS | urls.AZURE:
+        from cdi_federate.sources.store import StoreFiles
+
+        return StoreFiles(owner, path)
+    from cdi_federate.sources.mounted import MountedFiles
+
+    return MountedFiles(owner, path)
 
 
 def columns_of(described: Iterable[tuple[str, str]]) -> dict[str, ColumnFacts]:

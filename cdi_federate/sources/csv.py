@@ -12,7 +12,7 @@ from typing import Any
 
 import cdi_federate.catalog.model as catalog
 from cdi_federate.errors import DataError, DriftError, nearest
-from cdi_federate.sources import header, paths
+from cdi_federate.sources import header
 from cdi_federate.sources.base import FileSource
 from cdi_federate.stages.ports import Probe
 from cdi_federate.stages.relations import FileScan
@@ -69,18 +69,21 @@ class CsvSource(FileSource):
         layout = header.Layout.of(scan.options)
         declared = self._declared(mapping)
         if layout.header:
-            headers = {path: header.first_record(path, layout, self.name) for path in files}
+            headers = {path: self._first(path, layout, probe) for path in files}
             names = [*declared] if declared else headers[files[0]]
             for path, found in headers.items():
                 self._compare(path, found, names, "the catalog" if declared else f"'{files[0]}'")
         else:
-            width = len(header.first_record(files[0], layout, self.name))
+            width = len(self._first(files[0], layout, probe))
             names = [*declared] if declared else [f"column{number}" for number in range(width)]
             if width != len(names):
                 raise DriftError(f"'{files[0]}' has {width} columns, the catalog names {len(names)}", source=self.name)
         self._distinct(names, files[0])
         columns = declared or dict.fromkeys(names, "VARCHAR")
-        return FileScan(scan.format, tuple(map(paths.escaped, files)), {**scan.options, "columns": columns})
+        return FileScan(scan.format, tuple(map(self.files.escaped, files)), {**scan.options, "columns": columns})
+
+    def _first(self, path: str, layout: header.Layout, probe: Probe) -> list[str]:
+        return header.first_record(path, layout, self.name, lambda: self.files.opened(path, layout.encoding, probe))
 
     def _declared(self, mapping: catalog.Mapping) -> dict[str, str]:
         columns, names = mapping.options.get("columns"), mapping.options.get("names")

@@ -9,10 +9,12 @@ import time
 from collections.abc import Iterable, Mapping
 
 import cdi_federate.catalog.model as catalog
-from cdi_federate.errors import Interrupted, SourceError
+from cdi_federate.errors import DriftError, Interrupted, SourceError, nearest
+from cdi_federate.query.shapes import columns_of, columns_read
 from cdi_federate.sources.breaker import Breakers
 from cdi_federate.sources.retry import persistently
 from cdi_federate.stages.facts import TableFacts
+from cdi_federate.stages.plan import Branch
 from cdi_federate.stages.ports import Probe, Source
 from cdi_federate.stages.relations import RemoteTable
 
@@ -39,6 +41,11 @@ class FactsCache:
         """Keep the facts of a mapping's table."""
         with self._lock:
             self._kept[mapping.qualified] = (mapping, facts)
+
+    def forget(self, mapping: catalog.Mapping) -> None:
+        """Have a mapping's table read anew when it is next needed."""
+        with self._lock:
+            self._kept.pop(mapping.qualified, None)
 
     def clear(self) -> None:
         """Forget everything."""
@@ -81,6 +88,29 @@ def gather(
             raise answer
         else:
             failed[mapping.qualified] = answer
+    return found
+
+
+def lacking(
+    branches: Iterable[Branch], facts: Mapping[str, TableFacts], sources: Mapping[str, Source], cache: FactsCache
+) -> dict[str, SourceError]:
+    """Return, by mapping, which columns a query needs of tables that do not have them; they are read anew next time."""
+    found: dict[str, SourceError] = {}
+    for branch in branches:
+        known = facts.get(branch.mapping.qualified)
+        if known is None or not branch.dialect:
+            continue
+        read = [name for shape in branch.shapes.values() for name in columns_of(shape)]
+        read += columns_read(branch.mapping.where) if branch.mapping.where else ()
+        for name in read:
+            if known.column(name) is None:
+                cache.forget(branch.mapping)
+                names = [column.name for column in known.columns.values()]
+                drifted = DriftError(
+                    f"its table has no column '{name}'", source=branch.mapping.source, candidates=nearest(name, names)
+                )
+                found[branch.mapping.qualified] = _of(drifted, branch.mapping, sources[branch.mapping.source])
+                break
     return found
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -41,10 +41,13 @@ class Layout:
         )
 
 
-def first_record(path: str, layout: Layout, source: str) -> list[str]:
-    """Return the fields of a file's first record; raises `DataError` where it cannot be read."""
+def first_record(path: str, layout: Layout, source: str, opened: Callable[[], Any]) -> list[str]:
+    """Return the fields of a file's first record; raises `DataError` where it cannot be read.
+
+    `opened` opens the file and gives its bytes from the beginning, decompressed.
+    """
     try:
-        with _opened(path) as raw, io.BufferedReader(raw) as bytes_, _decoded(bytes_, layout, path, source) as stream:
+        with opened() as raw, io.BufferedReader(raw) as bytes_, _decoded(bytes_, layout, path, source) as stream:
             text = ""
             while True:
                 more = stream.read(_CHUNK)
@@ -72,12 +75,6 @@ def _decoded(raw: io.BufferedReader, layout: Layout, path: str, source: str) -> 
         # The engine's reader gives no rows and no error for any other file.
         raise DataError(f"'{path}' is not little-endian UTF-16 with its mark (FF FE)", source=source)
     return io.TextIOWrapper(raw, encoding=layout.encoding, errors="surrogateescape", newline="")
-
-
-def _opened(path: str) -> Any:
-    if path.endswith((".gz", ".zst", ".bz2")):
-        return pa.input_stream(path, compression="detect")
-    return open(path, "rb", buffering=0)  # noqa: PTH123 - the caller closes it
 
 
 def _fields(text: str, layout: Layout, *, whole: bool) -> list[str] | None:

@@ -11,6 +11,7 @@ from typing import Any
 
 import cdi_federate.catalog.model as catalog
 from cdi_federate.sources.base import FileSource
+from cdi_federate.sources.files import COMPRESSED
 from cdi_federate.stages.ports import Probe
 from cdi_federate.stages.relations import FileScan
 
@@ -25,7 +26,7 @@ class JsonSource(FileSource):
     def settle(self, mapping: catalog.Mapping, files: list[str], probe: Probe) -> FileScan:
         """Pin the format, and the columns unless the catalog names them."""
         scan = self.relation(mapping)
-        options: dict[str, Any] = {"format": _format(files), **scan.options}
+        options: dict[str, Any] = {"format": self._format(files[0], probe), **scan.options}
         if "columns" in options:
             return FileScan(scan.format, scan.urls, options)
         whole = {**options, "sample_size": -1, "maximum_sample_files": len(files)}
@@ -34,18 +35,17 @@ class JsonSource(FileSource):
         options["columns"] = {name: type_ for name, type_ in sniffed if name.lower() not in partitions}
         return FileScan(scan.format, scan.urls, options)
 
+    def _format(self, file: str, probe: Probe) -> str:
+        """Return how records stand in the files; `unstructured` reads both of the forms that are not an array."""
+        suffixes = Path(file).suffixes
+        if {".ndjson", ".jsonl"} & set(suffixes):
+            return "newline_delimited"
+        if not self.files.local or file.endswith(COMPRESSED):
+            return "auto"
+        with self.files.opened(file, "utf-8", probe) as opened:
+            start = opened.read(4096).lstrip(b"\xef\xbb\xbf \t\r\n")
+        return "array" if start.startswith(b"[") else "unstructured"
+
 
 def _partitions(files: list[str]) -> frozenset[str]:
     return frozenset(part.split("=", 1)[0].lower() for path in files for part in Path(path).parts[:-1] if "=" in part)
-
-
-def _format(files: list[str]) -> str:
-    """Return how records stand in the files; `unstructured` reads both of the forms that are not an array."""
-    first = Path(files[0])
-    if {".ndjson", ".jsonl"} & set(first.suffixes):
-        return "newline_delimited"
-    if first.suffix in (".gz", ".zst"):
-        return "auto"
-    with first.open("rb") as file:
-        start = file.read(4096).lstrip(b"\xef\xbb\xbf \t\r\n")
-    return "array" if start.startswith(b"[") else "unstructured"

@@ -25,12 +25,13 @@ class Credential:
     """What proves to a server who asks; it never shows its values.
 
     `type` and the keys of `values` are those of DuckDB's CREATE SECRET (`postgres`: host, port, user, password, …).
-    `scope`, where not empty, is the beginning of the URLs that it is for.
+    `scope`, where not empty, is the beginning of the URLs that it is for; `headers` go with each request to them.
     """
 
     type: str
     values: Mapping[str, str] = field(repr=False)
     scope: str = ""
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +43,8 @@ class Attachment:
     `extra`. `settings` are the engine's own that the extension needs, by name. `paths` are the files and folders that
     may be opened; `tables` are in-memory Arrow tables to register, by name. `at_once` is how many queries may use the
     source at the same time (0: any number); `timeout` how many seconds it may keep silent while it owes an answer (0:
-    as long as the query may take).
+    as long as the query may take). `also` are further extensions, each with its extra; `filesystems` are fsspec's to
+    mount, by scheme.
     """
 
     source: str
@@ -57,6 +59,8 @@ class Attachment:
     settings: Mapping[str, Any] = field(default_factory=dict)
     at_once: int = 0
     timeout: float = 0.0
+    also: Mapping[str, str] = field(default_factory=dict)
+    filesystems: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,8 +82,8 @@ class Probe(Protocol):
         """Return (name, DuckDB type) of a relation that the engine reads in place."""
         ...
 
-    def rows(self, source: Source, relation: Relation, limit: int) -> list[tuple[Any, ...]]:
-        """Return the first rows of such a relation."""
+    def rows(self, source: Source, relation: Relation, limit: int, *, seconds: float = 0.0) -> list[tuple[Any, ...]]:
+        """Return the first rows of such a relation; `seconds` is how long a small answer may take (0: any time)."""
         ...
 
 

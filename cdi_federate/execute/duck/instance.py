@@ -48,9 +48,14 @@ def instance(*, threads: int, memory_limit: str = "", spill: Path | None = None)
 
 def attach(connection: duckdb.DuckDBPyConnection, attachment: Attachment) -> None:
     """Load, attach and register what a source needs; raises its `SourceError`."""
-    if attachment.extension:
-        path = extensions.required(attachment.extension, source=attachment.source, extra=attachment.extra)
+    wanted = {attachment.extension: attachment.extra} if attachment.extension else {}
+    for extension, extra in {**wanted, **attachment.also}.items():
+        path = extensions.required(extension, source=attachment.source, extra=extra)
         connection.execute(f"LOAD {text(str(path))}")
+    for scheme, filesystem in attachment.filesystems.items():
+        if connection.filesystem_is_registered(scheme):
+            connection.unregister_filesystem(scheme)
+        connection.register_filesystem(filesystem)
     for setting, value in attachment.settings.items():
         connection.execute(f"SET GLOBAL {name(setting)} = {literal(value)}")
     if attachment.credential is not None:
@@ -75,10 +80,13 @@ def attach(connection: duckdb.DuckDBPyConnection, attachment: Attachment) -> Non
 def _keep_secret(connection: duckdb.DuckDBPyConnection, credential: Credential, attachment: Attachment) -> None:
     """Give the instance a secret in memory. DuckDB's errors quote the statement, so none of them is passed on."""
     keys = [f"TYPE {credential.type}", *(f"{key.upper()} {text(value)}" for key, value in credential.values.items())]
+    if credential.headers:
+        sent = ", ".join(f"{text(key)}: {text(value)}" for key, value in credential.headers.items())
+        keys.append(f"EXTRA_HTTP_HEADERS MAP {{{sent}}}")
     if credential.scope:
         keys.append(f"SCOPE {text(credential.scope)}")
     try:
-        connection.execute(f"CREATE SECRET {_secret_of(attachment)} ({', '.join(keys)})")
+        connection.execute(f"CREATE OR REPLACE SECRET {_secret_of(attachment)} ({', '.join(keys)})")
     except duckdb.Error:
         given = ", ".join(credential.values)
         raise UsageError(
@@ -94,7 +102,7 @@ def _secret_of(attachment: Attachment) -> str:
 def lock(connection: duckdb.DuckDBPyConnection, attachments: Iterable[Attachment]) -> None:
     """Let an instance reach what its sources are and nothing else, from now on."""
     paths = [path for attachment in attachments for path in attachment.paths]
-    folders = [path for path in paths if Path(path).is_dir()]
+    folders = [path for path in paths if (path.endswith("/") if "://" in path else Path(path).is_dir())]
     files = [path for path in paths if path not in folders]
     if folders:
         connection.execute(f"SET allowed_directories = [{', '.join(map(text, folders))}]")

@@ -61,7 +61,7 @@ class Session:
         root: duckdb.DuckDBPyConnection,
         when_idle: Callable[[Session, int], None],
     ) -> None:
-        self.parts = {_fingerprint(attachment): attachment for attachment in attachments}
+        self.parts = {fingerprint(attachment): attachment for attachment in attachments}
         """Keeps the in-memory tables alive, whose identity is part of the fingerprint."""
         self._guard = threading.Lock()
         self._leased, self._retired = 0, False
@@ -133,7 +133,7 @@ class Sessions:
 
         Raises the `SourceError` of the attachment that failed.
         """
-        wanted = {_fingerprint(attachment): attachment for attachment in attachments}
+        wanted = {fingerprint(attachment): attachment for attachment in attachments}
         with self._lock:
             known = self._covering(wanted)
             if known is not None:
@@ -182,13 +182,18 @@ class Sessions:
         self._roots.close()
 
 
-def _fingerprint(attachment: Attachment) -> tuple[object, ...]:
+def fingerprint(attachment: Attachment) -> tuple[object, ...]:
+    """Return what tells an attachment from others, and the state of what it attaches."""
     tables = tuple((table, id(data)) for table, data in attachment.tables.items())
     state = _state(attachment) if attachment.target else ()
     credential = attachment.credential
-    secret = (credential.type, tuple(credential.values.items()), credential.scope) if credential is not None else ()
+    secret: tuple[object, ...] = ()
+    if credential is not None:
+        given = (tuple(credential.values.items()), tuple(credential.headers.items()))
+        secret = (credential.type, *given, credential.scope)
     what = (attachment.source, attachment.alias, attachment.type, attachment.target, attachment.paths)
-    return (*what, tables, state, secret, tuple(attachment.settings.items()))
+    mounts = tuple((scheme, id(mount)) for scheme, mount in attachment.filesystems.items())
+    return (*what, tables, state, secret, mounts, tuple(attachment.settings.items()))
 
 
 def _state(attachment: Attachment) -> tuple[int, ...]:

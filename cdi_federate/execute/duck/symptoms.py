@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from cdi_federate.errors import DataError, DriftError, SourceError, UnavailableError
 from cdi_federate.execute.duck.symptoms_mysql import MYSQL
 from cdi_federate.execute.duck.symptoms_postgres import POSTGRES
+from cdi_federate.execute.duck.symptoms_remote import REMOTE
 
 _TYPE = (
     r"(?:U?(?:TINY|SMALL|BIG|HUGE)?INT(?:EGER)?(?:8|16|32|64|128)?|DOUBLE|FLOAT|DECIMAL(?:\(\d+, ?\d+\))?|BOOL(?:EAN)?|"
@@ -25,6 +26,7 @@ class Symptom:
     """A phrase (`pattern`, its last occurrence counts), the error's class, and its message with the groups' names.
 
     `kinds` are the kinds of source that can have it, for messages that name no file; empty: the file is always named.
+    `remote` ones come from a URL.
     """
 
     pattern: re.Pattern[str]
@@ -32,11 +34,15 @@ class Symptom:
     message: str
     help: str = ""
     kinds: tuple[str, ...] = ()
+    remote: bool = False
 
 
 def _is(pattern: str, error: type[SourceError], message: str, help: str = "", kinds: tuple[str, ...] = ()) -> Symptom:
     return Symptom(re.compile(pattern.replace("@TYPE", f"(?P<type>{_TYPE})")), error, message, help, kinds)
 
+
+FILES = ("parquet", "csv", "json", "excel")
+"""The kinds that read files, perhaps behind URLs."""
 
 _ENCODING = "declare the file's encoding: options: {encoding: latin-1}"
 
@@ -93,6 +99,7 @@ SYMPTOMS = (
     ),
     _is(r"JSON transform error in file", DataError, "{path}: a value is not of its declared type"),
     _is(r"Expected top-level JSON array", DataError, "{path}: records do not stand in one array as declared"),
+    *(Symptom(re.compile(pattern), error, said, help, FILES, remote=True) for pattern, error, said, help in REMOTE),
     # Parquet
     _is(
         r'schema mismatch in glob: column "(?P<column>[^"\n]*)"',
