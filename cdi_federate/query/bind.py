@@ -93,6 +93,8 @@ def _reject_reserved_names(root: Tree) -> None:
 
 def parameter_types(bound: BoundQuery, catalog: Catalog) -> dict[str, str]:
     """Return the type of each `$name` by the field it is compared with; VARCHAR where that is not plain."""
+    if not bound.parsed.parameters:
+        return {}
     fields: dict[str, set[str]] = {}
     for entity in filter(None, (catalog.entity(table.entity) for table in bound.tables)):
         for name, field in schema_of(entity).items():

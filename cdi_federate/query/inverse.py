@@ -120,8 +120,13 @@ def _decided(literal: ClauseLiteral, value: Value | None) -> Inverted:
 def _codes(literal: ClauseLiteral, codes: Codes, default: Scalar, field: TypeInfo) -> Clause:
     """A code list is a finite map: try the clause on each outcome. NULL stays NULL, then takes the default."""
 
+    tried: dict[tuple[type, Scalar], bool] = {}
+
     def outcome(value: Scalar) -> bool:
-        return satisfies(literal, _as_type(default if value is None else value, field))
+        key = (type(value), value)  # many codes stand for few values
+        if key not in tried:
+            tried[key] = satisfies(literal, _as_type(default if value is None else value, field))
+        return tried[key]
 
     try:
         kept = tuple(raw for raw, value in codes.pairs if outcome(value))

@@ -96,15 +96,24 @@ def _closed(
 ) -> ParsedQuery:
     """The closed loop over one DuckDB text."""
     words = words or _words(text)
+    tree, again = _both(text, words)
     with _engine(text, words):
-        reading = binder.read(text)
+        reading, read_again = binder.read_each([text, again])
+        if isinstance(reading, Refusal):
+            raise reading
     if len(reading["statements"]) != 1:
         raise RefusedError("more than one statement", place=_second(words), help=_ONE_ONLY)
     allowed.check(reading, text, frozenset(name.lower() for fields in schema.values() for name in fields))
     parameters = _parameters(reading, words)
-    tree = _tree(text, words)
-    again = _again(tree, binder)
-    difference = same(reading, again)
+    if isinstance(tree, RefusedError):
+        raise tree
+    if isinstance(read_again, Refusal):
+        raise RefusedError(
+            "the statement cannot be carried without changing its meaning",
+            place=span(tree),
+            help="the engine reads it, our rewriter cannot write it again; write it another way",
+        )
+    difference = same(reading, read_again)
     if difference is not None:
         raise RefusedError(
             "this part of the statement cannot be carried without changing its meaning",
@@ -229,12 +238,13 @@ def _tree(text: str, words: list[Token]) -> Tree:
     return statements[0]
 
 
-def _again(tree: Tree, binder: Binder) -> Mapping[str, Any]:
+def _both(text: str, words: list[Token]) -> tuple[Tree | RefusedError, str]:
+    """Return sqlglot's tree and the text that says it again; where there is none, what is to be said of that.
+
+    It waits for its turn: what the engine has against the text is said first.
+    """
     try:
-        return binder.read(written_by(tree, verbatim.DIALECT))
-    except Refusal:
-        raise RefusedError(
-            "the statement cannot be carried without changing its meaning",
-            place=span(tree),
-            help="the engine reads it, our rewriter cannot write it again; write it another way",
-        ) from None
+        tree = _tree(text, words)
+    except RefusedError as error:
+        return error, text
+    return tree, written_by(tree, verbatim.DIALECT)

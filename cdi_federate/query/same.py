@@ -7,7 +7,7 @@ better no answer than another one.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -39,7 +39,7 @@ class Difference:
 
 def same(user: Reading, again: Reading) -> Difference | None:
     """Return the first difference of meaning between two readings of the engine, or None."""
-    return _difference(_statements(user), _statements(again))
+    return _difference(_statements(user), _statements(again), rewritten, rewritten)
 
 
 def same_except_tables(user: Reading, residual: Reading, renamed: Mapping[str, str]) -> Difference | None:
@@ -49,9 +49,13 @@ def same_except_tables(user: Reading, residual: Reading, renamed: Mapping[str, s
     after them get their own names back, and an alias that only repeats a table's name counts as none.
     """
     ours = {name.lower(): table for name, table in renamed.items()}
-    mine = [_unaliased(statement) for statement in _statements(user)]
-    other = [_unaliased(_original(_without(statement, ours), ours)) for statement in _statements(residual)]
-    return _difference(mine, other)
+    other = [_without(statement, ours) for statement in _statements(residual)]
+    return _difference(
+        _statements(user),
+        other,
+        lambda node: rewritten(_unaliased(node, {})),
+        lambda node: rewritten(_unaliased(node, ours)),
+    )
 
 
 def word_at(text: str, offset: int) -> Span:
@@ -72,7 +76,40 @@ def _statements(reading: Reading) -> list[Any]:
     return [statement["node"] for statement in reading["statements"]]
 
 
-def _difference(user: Any, other: Any) -> Difference | None:
+Change = Callable[[Node], Node]
+"""What makes of a node what every text of the same meaning has in its place."""
+
+
+def _difference(user: Any, other: Any, mine: Change, theirs: Change) -> Difference | None:
+    return None if _alike(user, other, mine, theirs) else _first(user, other, mine, theirs)
+
+
+def _alike(user: Any, other: Any, mine: Change, theirs: Change) -> bool:
+    """Return whether there is certainly no difference: `_first` without a care for where one would be, so faster."""
+    waiting: list[tuple[Any, Any]] = [(user, other)]
+    while waiting:
+        left, right = waiting.pop()
+        if left.__class__ is not right.__class__:
+            return False
+        if left.__class__ is dict:
+            left, right = mine(left), theirs(right)
+            if left.keys() != right.keys():
+                return False
+            waiting += [
+                (value, right[key])
+                for key, value in left.items()
+                if value is not right[key] and key != "query_location"
+            ]
+        elif left.__class__ is list:
+            if len(left) != len(right):
+                return False
+            waiting += zip(left, right, strict=True)
+        elif left != right:
+            return False
+    return True
+
+
+def _first(user: Any, other: Any, mine: Change, theirs: Change) -> Difference | None:
     """Return the first difference, left to right. Without recursion: a reading may be deeper than Python's stack."""
     waiting: list[tuple[Any, Any, str, int]] = [(user, other, "", -1)]
     while waiting:
@@ -80,7 +117,7 @@ def _difference(user: Any, other: Any) -> Difference | None:
         if isinstance(user, dict) and isinstance(other, dict):
             at = user.get("query_location", NOWHERE)
             offset = at if isinstance(at, int) and at != NOWHERE else offset
-            user, other = rewritten(user), rewritten(other)
+            user, other = mine(user), theirs(other)
             keys = [key for key in user if key != "query_location"]
             if set(keys) != other.keys() - {"query_location"}:
                 return Difference(path, sorted(keys), sorted(other), offset)
@@ -102,28 +139,13 @@ def _without(node: Node, ours: Mapping[str, str]) -> Node:
     return {**node, "cte_map": {**node["cte_map"], "map": entries}}
 
 
-def _original(node: Any, ours: Mapping[str, str]) -> Any:
-    if isinstance(node, list):
-        return [_original(item, ours) for item in node]
-    if not isinstance(node, dict):
+def _unaliased(node: Node, ours: Mapping[str, str]) -> Node:
+    """Return a table of a FROM under the name it stands for, in lower case, without an alias that repeats it."""
+    if node.get("type") != "BASE_TABLE":
         return node
-    node = {key: _original(value, ours) for key, value in node.items()}
-    if node.get("type") == "BASE_TABLE" and not node["schema_name"] and node["table_name"].lower() in ours:
-        node["table_name"] = ours[node["table_name"].lower()]
-    return node
-
-
-def _unaliased(node: Any) -> Any:
-    if isinstance(node, list):
-        return [_unaliased(item) for item in node]
-    if not isinstance(node, dict):
-        return node
-    node = {key: _unaliased(value) for key, value in node.items()}
-    if node.get("type") == "BASE_TABLE":
-        node["table_name"] = node["table_name"].lower()
-        # Without its schema, which a CTE has not: `main.customer` is `customer`.
-        if node["schema_name"].lower() == "main" and not node["catalog_name"]:
-            node["schema_name"] = ""
-        if node["alias"].lower() == node["table_name"]:
-            node["alias"] = ""
-    return node
+    name, schema = node["table_name"].lower(), node["schema_name"]
+    name = name if schema else ours.get(name, name).lower()
+    # Without its schema, which a CTE has not: `main.customer` is `customer`.
+    schema = "" if schema.lower() == "main" and not node["catalog_name"] else schema
+    alias = "" if node["alias"].lower() == name else node["alias"]
+    return {**node, "table_name": name, "schema_name": schema, "alias": alias}

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
-
 from cdi_federate.catalog.model import Catalog, Const, Entity, Expression, Field, Mapping, Ref, Shape, Source
 from cdi_federate.query.shapes import key_text, name_of, simplified
+from cdi_federate.stages.kept import Kept
 
 _RECORDS = (
     Field("_source", "VARCHAR", "The source the row came from"),
@@ -20,14 +19,16 @@ _MERGED = (
 
 
 def schema_of(entity: Entity) -> dict[str, Field]:
-    """Return the columns of an entity by lower-case name, those of origin last."""
-    return _schema_of(entity.grain if entity.shows_origin else "", tuple(entity.fields.values()))
+    """Return the columns of an entity by lower-case name, those of origin last; shared, so it must not be changed."""
+    return _SCHEMAS.get((entity,), (), lambda: _schema_of(entity))
 
 
-@lru_cache(maxsize=512)
-def _schema_of(grain: str, fields: tuple[Field, ...]) -> dict[str, Field]:
-    origin = {"merged": _MERGED, "records": _RECORDS}.get(grain, ())
-    return {field.name.lower(): field for field in (*fields, *origin)}
+_SCHEMAS: Kept[dict[str, Field]] = Kept(512)
+
+
+def _schema_of(entity: Entity) -> dict[str, Field]:
+    origin = {"merged": _MERGED, "records": _RECORDS}[entity.grain] if entity.shows_origin else ()
+    return {field.name.lower(): field for field in (*entity.fields.values(), *origin)}
 
 
 def virtual_schema(catalog: Catalog) -> dict[str, dict[str, str]]:

@@ -150,6 +150,10 @@ class Binder(Protocol):
         """Return the engine's parse tree of one SELECT as JSON; raises `Refusal`."""
         ...
 
+    def read_each(self, texts: Sequence[str]) -> tuple[Mapping[str, Any] | Refusal, ...]:
+        """Return the same of several texts at once, the `Refusal` of each that it does not read."""
+        ...
+
     def describe(self, text: str, parameters: Mapping[str, Any]) -> tuple[OutputColumn, ...]:
         """Return output names and types of one SELECT over virtual tables; raises `Refusal`."""
         ...

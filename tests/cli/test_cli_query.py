@@ -201,7 +201,7 @@ def test_a_partial_answer_says_so(cdi: Cdi, catalog: Path) -> None:
     assert (refused.exit_code, refused.stdout) == (3, "")
     assert refused.stderr.endswith(
         "No partial answer is given: it would be wrong: the query computes count over rows.\n"
-        "--allow-wrong (allow_wrong=True) gives it anyway\n"
+        "--allow-wrong (allow_wrong=True) gives it all the same\n"
     )
     wrong = cdi(*count, "--allow-wrong")
     assert (wrong.exit_code, wrong.stdout) == (4, "n\n2\n")

@@ -32,12 +32,17 @@ class DuckBinder:
 
     def read(self, text: str) -> Mapping[str, Any]:
         """Return the parse tree of one SELECT as JSON; raises `Refusal`."""
-        row = self._root.cursor().execute("SELECT json_serialize_sql(?)", [text]).fetchone()
-        assert row is not None
-        answer: dict[str, Any] = json.loads(row[0])
-        if answer.get("error"):
-            raise _refusal({**answer, "exception_message": answer.get("error_message", "")}, text, 0)
+        (answer,) = self.read_each([text])
+        if isinstance(answer, Refusal):
+            raise answer
         return answer
+
+    def read_each(self, texts: Sequence[str]) -> tuple[Mapping[str, Any] | Refusal, ...]:
+        """Return the same of several texts at once, the `Refusal` of each that it does not read."""
+        asked = ", ".join(["json_serialize_sql(?)"] * len(texts))
+        row = self._root.cursor().execute(f"SELECT {asked}", list(texts)).fetchone()
+        assert row is not None
+        return tuple(_answer(json.loads(found), text) for found, text in zip(row, texts, strict=True))
 
     def describe(self, text: str, parameters: Mapping[str, Any]) -> tuple[OutputColumn, ...]:
         """Return output names and types of one SELECT over the tables; raises `Refusal`."""
@@ -79,6 +84,12 @@ class DuckBinder:
     def close(self) -> None:
         """Free the instance."""
         self._root.close()
+
+
+def _answer(answer: dict[str, Any], text: str) -> Mapping[str, Any] | Refusal:
+    if answer.get("error"):
+        return _refusal({**answer, "exception_message": answer.get("error_message", "")}, text, 0)
+    return answer
 
 
 def _refusal(parts: Mapping[str, Any], text: str, shift: int) -> Refusal:

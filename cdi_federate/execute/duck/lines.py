@@ -34,7 +34,9 @@ class Lines:
     """What a query holds to the servers of its attachments; `given_up` are the sources whose silence was too long."""
 
     def __init__(self, attachments: Mapping[str, Attachment]) -> None:
-        self._servers = {name: each for name, each in attachments.items() if each.credential is not None}
+        self._servers = {
+            name: each for name, each in attachments.items() if each.credential and each.credential.type in PORTS
+        }
         self._timeouts = {name: each.timeout for name, each in self._servers.items() if each.timeout > 0}
         self._began = time.monotonic()
         self.given_up: dict[str, float] = {}
@@ -78,9 +80,8 @@ def shut(attachment: Attachment, *, silent: float, asked_within: float) -> int:
 def _addresses(attachment: Attachment) -> frozenset[Any]:
     """Return what `getpeername` says of connections to a server: (host, port), or the path of a local socket."""
     credential = attachment.credential
-    if credential is None:
-        return frozenset()
-    values = {key.lower(): value for key, value in credential.values.items()}
+    assert credential is not None, "a server is logged in to"
+    values = {key.lower(): str(value) for key, value in credential.values.items()}
     port = int(values.get("port") or PORTS.get(credential.type, 0))
     found: set[Any] = set()
     if values.get("socket"):
