@@ -89,7 +89,7 @@ class Postgres:
         family = type_info(column.type).family
         if family == "text":
             return _of_text(literal, column)
-        name = tree.column(column.name)
+        name = postgres_wire.compared(column)
         match literal:
             case Known():
                 return _number(tree.negated(tree.is_null(name)), column)

@@ -117,6 +117,11 @@ def as_text(column: ColumnFacts) -> Tree:
     return _made("c" if is_text(column) else "CAST(c AS TEXT)", column.name)
 
 
+def compared(column: ColumnFacts) -> Tree:
+    """Return what is compared of a column that is no text here. An oid would take -1 for its greatest number."""
+    return _made("CAST(c AS BIGINT)" if plain(column.native) == "oid" else "c", column.name)
+
+
 @lru_cache(maxsize=4096)
 def to_wire(column: ColumnFacts) -> Tree:
     """Return the expression, in Postgres' dialect, that sends a column; it is shared, so do not change it."""
@@ -152,7 +157,7 @@ def _sent(column: ColumnFacts) -> str:
     if kind.endswith("[]"):
         wanted = {"VARCHAR[]": "TEXT[]", "DOUBLE[]": "DOUBLE PRECISION[]"}.get(kind)
         cell = f"CAST(c AS {wanted})" if wanted else "c"
-        return _unless(column, "an array of more than one dimension", "ARRAY_NDIMS(c) > 1", cell)
+        return _unless(column, "an array of more than one dimension", "COALESCE(ARRAY_NDIMS(c), 0) > 1", cell)
     match kind:
         case "DECIMAL":
             exact = _NUMERIC.match(column.native)
@@ -175,7 +180,10 @@ def _sent(column: ColumnFacts) -> str:
 
 
 def _unless(column: ColumnFacts, what: str, bad: str, cell: str) -> str:
-    """Return a cell, or an error in words of ours. What fails depends on the cell, or it would fail while planning."""
+    """Return a cell, or an error in words of ours; of a cell that is not NULL it is known whether it is `bad`.
+
+    What fails depends on the cell, or it would fail while the statement is planned.
+    """
     said = f"{UNREADABLE} {what} in column {column.name.replace(';', ' ')}; ".replace("'", "''")
     return f"CASE WHEN {bad} AND CAST('{said}' || LEFT(CAST(c AS TEXT), 0) AS BOOLEAN) THEN NULL ELSE {cell} END"
 

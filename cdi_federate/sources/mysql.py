@@ -145,12 +145,13 @@ class MysqlSource(ServerSource):
             ssl=None if mode in _LOOSE else self._tls(mode),
             ssl_disabled=mode == "disabled",
             connect_timeout=seconds,
-            read_timeout=max(seconds, 10),
-            write_timeout=max(seconds, 10),
+            read_timeout=seconds,  # of the greeting: a server that accepts and says nothing must not hold us longer
+            write_timeout=seconds,
             charset="utf8mb4",
             autocommit=True,
             init_command="SET SESSION TRANSACTION READ ONLY",
         )
+        connection._read_timeout = connection._write_timeout = max(seconds, 10)
         if mode not in _LOOSE and not isinstance(connection._sock, ssl.SSLSocket):
             connection._force_close()
             raise UnavailableError("the server does not speak TLS, which `ssl_mode` wants", source=self.name)

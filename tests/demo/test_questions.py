@@ -1,19 +1,30 @@
 """What the federation answers is what the raw files say, question by question."""
 
 from collections import Counter
+from contextlib import ExitStack
 from decimal import Decimal
 
 import pytest
 
 import cdi_federate as cdi
+from examples.demo_company import servers
 from tests.demo.conftest import ROOT
 from tests.demo.questions import QUESTIONS
+from tests.servers import database
 
 
-@pytest.fixture(scope="module")
-def fed(company):
-    with cdi.connect(ROOT / "catalog") as federation:
-        yield federation
+@pytest.fixture(scope="module", params=["", "servers"], ids=["files", "servers"])
+def fed(company, request):
+    """The demo catalog; once with all six departments in files, once with the CRM and billing on their servers."""
+    with ExitStack() as held, pytest.MonkeyPatch.context() as patch:
+        if request.param:
+            postgres = held.enter_context(database("postgres"))
+            mysql = held.enter_context(database("mysql", options="CHARACTER SET utf8mb4"))
+            servers.fill_crm(company, postgres.dsn)
+            servers.fill_billing(company, mysql.dsn)
+            patch.setenv("CDI_DEMO_CRM", postgres.dsn)
+            patch.setenv("CDI_DEMO_BILLING", mysql.dsn)
+        yield held.enter_context(cdi.connect(ROOT / "catalog", target=request.param))
 
 
 @pytest.mark.parametrize("question", QUESTIONS, ids=lambda q: q.name)
