@@ -53,7 +53,12 @@ def connect(
     Raises:
         CatalogError: with every mistake in the catalog.
     """
-    return Federation(load(path, target=target or ""), role=as_ or "", purpose=purpose or "")
+    engine = DuckEngine()  # first: it has work for a thread while the catalog is read
+    try:
+        return Federation(load(path, target=target or ""), engine, role=as_ or "", purpose=purpose or "")
+    except BaseException:
+        engine.close()
+        raise
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,9 +77,11 @@ class Prepared:
 class Federation:
     """One catalog, many departments, one SQL. May be used from several threads; close it when done."""
 
-    def __init__(self, catalog: Catalog, *, role: str = "", purpose: str = "") -> None:
+    def __init__(
+        self, catalog: Catalog, engine: DuckEngine | None = None, *, role: str = "", purpose: str = ""
+    ) -> None:
         self._subject = Subject(getpass.getuser(), role, purpose)
-        self._engine = DuckEngine()
+        self._engine = engine or DuckEngine()
         self._facts = FactsCache()
         self._breakers = Breakers()
         self._settled = False

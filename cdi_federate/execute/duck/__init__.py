@@ -2,6 +2,7 @@
 
 engine    the port: prepares and starts        session   locked instances           run       one running query
 bind      reads users' SQL over empty tables   probe     what sources may ask       spell     residual → text
+ahead     instances made early
 seal      the last check                       faults    what went wrong, in our words
 """
 

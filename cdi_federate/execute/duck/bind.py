@@ -23,8 +23,8 @@ _DESCRIBE = "DESCRIBE "
 class DuckBinder:
     """Empty tables of the virtual schema, in an instance that can reach nothing."""
 
-    def __init__(self, schema: Mapping[str, Mapping[str, str]]) -> None:
-        self._root = instance(threads=1)
+    def __init__(self, schema: Mapping[str, Mapping[str, str]], root: duckdb.DuckDBPyConnection | None = None) -> None:
+        self._root = root or instance(threads=1)
         for table, columns in schema.items():
             body = ", ".join(f"{name(column)} {type_}" for column, type_ in columns.items())
             self._root.execute(f"CREATE TABLE {name(table)} ({body})")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import Any
 
@@ -12,7 +13,9 @@ import duckdb
 
 from cdi_federate.errors import CdiError, InvariantError, OverdueError
 from cdi_federate.execute.duck import faults, keysets, seal, spill
+from cdi_federate.execute.duck.ahead import Ahead
 from cdi_federate.execute.duck.bind import DuckBinder
+from cdi_federate.execute.duck.instance import instance
 from cdi_federate.execute.duck.lines import Lines
 from cdi_federate.execute.duck.places import Places
 from cdi_federate.execute.duck.probe import DuckProbe, marks
@@ -35,15 +38,19 @@ class DuckEngine:
 
     def __init__(self, *, memory_limit: str = "", threads: int = 0) -> None:
         self._spill = spill.folder()
+        threads = threads or max(LEAST_THREADS, os.cpu_count() or 1)
+        makers = ThreadPoolExecutor(1, "cdi-ahead")  # in the order in which a query needs them
+        self._blank = Ahead(makers, lambda: instance(threads=1))
+        self._probe = DuckProbe(Ahead(makers, lambda: instance(threads=2)))
         self._sessions = Sessions(
-            threads=threads or max(LEAST_THREADS, os.cpu_count() or 1), memory_limit=memory_limit, spill=self._spill
+            Ahead(makers, lambda: instance(threads=threads, memory_limit=memory_limit, spill=self._spill))
         )
-        self._probe = DuckProbe()
+        makers.shutdown(wait=False)
         self._places = Places()
 
     def binder(self, schema: Mapping[str, Mapping[str, str]]) -> DuckBinder:
         """Return a binder over empty tables: table → column → DuckDB type."""
-        return DuckBinder(schema)
+        return DuckBinder(schema, self._blank.take())
 
     def probe(self) -> DuckProbe:
         """Return what sources may ask while they read their facts."""
@@ -125,6 +132,7 @@ class DuckEngine:
         """Free every connection and the spill folder."""
         self._sessions.close()
         self._probe.close()
+        self._blank.close()
         spill.remove(self._spill)
 
 

@@ -16,6 +16,7 @@ import duckdb
 
 from cdi_federate.errors import OverdueError
 from cdi_federate.execute.duck import faults
+from cdi_federate.execute.duck.ahead import Ahead
 from cdi_federate.execute.duck.instance import attach, instance
 from cdi_federate.execute.duck.session import fingerprint
 from cdi_federate.execute.duck.spell import scan
@@ -26,9 +27,10 @@ T = TypeVar("T")
 
 
 class DuckProbe:
-    """Unlocked instances, made when first asked; may be used by several threads."""
+    """Unlocked instances, taken or made when first asked; may be used by several threads."""
 
-    def __init__(self) -> None:
+    def __init__(self, root: Ahead) -> None:
+        self._root = root
         self._made: dict[str, tuple[tuple[object, ...], duckdb.DuckDBPyConnection]] = {}
         self._lock = threading.Lock()
 
@@ -58,6 +60,7 @@ class DuckProbe:
             for _, made in self._made.values():
                 made.close()
             self._made.clear()
+        self._root.close()
 
     def _ask(self, source: Source, relation: Relation, question: Callable[[duckdb.DuckDBPyConnection, str], T]) -> T:
         if isinstance(relation, RemoteTable):
@@ -93,7 +96,10 @@ class DuckProbe:
         name, wanted = (attachment.source, fingerprint(attachment)) if apart else ("", ())
         with self._lock:
             known = self._made.get(name)
-            root = known[1] if known is not None and known[0] == wanted else instance(threads=2)
+            if known is not None and known[0] == wanted:
+                root = known[1]
+            else:
+                root = instance(threads=2) if apart else self._root.take()
             if not apart or known is None or known[1] is not root:
                 attach(root, attachment)
             self._made[name] = (wanted, root)

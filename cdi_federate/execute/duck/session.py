@@ -12,11 +12,11 @@ import weakref
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
-from typing import Any
 
 import duckdb
 
-from cdi_federate.execute.duck.instance import attach, instance, lock, own_keys
+from cdi_federate.execute.duck.ahead import Ahead
+from cdi_federate.execute.duck.instance import attach, lock, own_keys
 from cdi_federate.stages.ports import Attachment
 
 KEPT = 6
@@ -58,11 +58,8 @@ class Session:
     def __init__(
         self,
         attachments: Iterable[Attachment],
+        root: duckdb.DuckDBPyConnection,
         when_idle: Callable[[Session, int], None],
-        *,
-        threads: int,
-        memory_limit: str,
-        spill: Path,
     ) -> None:
         self.parts = {fingerprint(attachment): attachment for attachment in attachments}
         """Keeps the in-memory tables alive, whose identity is part of the fingerprint."""
@@ -70,9 +67,10 @@ class Session:
         self._leased, self._retired = 0, False
         self._when_idle, self.leases = when_idle, 0
         self.blocks = any(attachment.type == "duckdb" for attachment in self.parts.values())
-        own_keys(self.parts.values())
-        self._root = instance(threads=threads, memory_limit=memory_limit, spill=spill)
+        self._root = root
         try:
+            own_keys(self.parts.values())
+            root.execute(f"SET GLOBAL threads = greatest(current_setting('threads'), {len(self.parts)})")
             for attachment in self.parts.values():
                 attach(self._root, attachment)
             lock(self._root, self.parts.values())
@@ -124,9 +122,8 @@ def _close_all() -> None:
 class Sessions:
     """The instances of one engine, the most recently used last."""
 
-    def __init__(self, *, threads: int, memory_limit: str, spill: Path) -> None:
-        self._settings: dict[str, Any] = {"memory_limit": memory_limit, "spill": spill}
-        self._threads = threads
+    def __init__(self, roots: Ahead) -> None:
+        self._roots = roots
         self._kept: OrderedDict[int, Session] = OrderedDict()
         self._making: dict[frozenset[tuple[object, ...]], threading.Lock] = {}
         self._lock = threading.Lock()
@@ -149,8 +146,7 @@ class Sessions:
                 known = self._covering(wanted)
                 if known is not None:
                     return known.lease()
-            threads = max(self._threads, len(wanted))
-            session = Session(wanted.values(), self._let_go, threads=threads, **self._settings)
+            session = Session(wanted.values(), self._roots.take(), self._let_go)
             with self._lock:
                 self._making.pop(frozenset(wanted), None)
                 self._forget_stale(wanted)
@@ -184,6 +180,7 @@ class Sessions:
         with self._lock:
             while self._kept:
                 self._kept.popitem()[1].retire()
+        self._roots.close()
 
 
 def fingerprint(attachment: Attachment) -> tuple[object, ...]:

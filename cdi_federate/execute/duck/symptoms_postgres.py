@@ -6,7 +6,7 @@ for one. Nothing but the names of tables and columns is repeated.
 
 from __future__ import annotations
 
-from cdi_federate.dialects.postgres import CHANGED
+from cdi_federate.dialects.postgres_unchanged import CHANGED
 from cdi_federate.dialects.postgres_wire import UNREADABLE
 from cdi_federate.errors import DataError, DriftError, LostError, OverdueError, SourceError, UnavailableError
 
