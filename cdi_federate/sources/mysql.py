@@ -13,9 +13,9 @@ from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 import cdi_federate.catalog.model as catalog
-from cdi_federate.errors import DriftError, LostError, SourceError, UnavailableError, UsageError
+from cdi_federate.errors import DriftError, SourceError, UnavailableError, UsageError
 from cdi_federate.query.shapes import columns_of
-from cdi_federate.sources import mysql_facts
+from cdi_federate.sources import mysql_errors, mysql_facts, mysql_select
 from cdi_federate.sources.server import ServerSource
 from cdi_federate.stages.facts import TableFacts
 from cdi_federate.stages.ports import Attachment, Credential, Probe
@@ -39,23 +39,6 @@ _SETTINGS = MappingProxyType(
     }
 )
 """What the engine's reader is told: no value is bent, no text of its own is pushed."""
-
-_LOST = frozenset({0, 2006, 2013, 2014, 2055, 4031, 1927})
-"""The driver's and the server's numbers for a connection that is no more."""
-
-_DENIED = frozenset({1044, 1142, 1143, 1227, 1370})
-_REFUSED = frozenset({1045, 1698, 1130, 1251, 1275, 1862, 3118, 4151})
-_BUSY = MappingProxyType(
-    {
-        1040: "the server has as many connections as it takes",
-        1203: "the account has as many connections as it may have",
-        1226: "the account has used up what it may use",
-        1053: "the server is shutting down",
-        1129: "the server has shut this host out after too many failed connections",
-        1205: "the server waited too long for a lock",
-        1213: "the server gave the statement up to end a deadlock",
-    }
-)
 
 
 class MysqlSource(ServerSource):
@@ -184,30 +167,11 @@ class MysqlSource(ServerSource):
 
     def lost(self, connection: Any, error: Exception) -> bool:
         """Whether the connection is no more."""
-        return _number(error) in _LOST or not connection.open
+        return mysql_errors.number_of(error) in mysql_errors.LOST or not connection.open
 
     def fault(self, error: Exception) -> SourceError:
         """Say what an error of the driver means; its own text holds users, hosts and names."""
-        number, source, database = _number(error), self.name, self._settings["database"]
-        if number in _REFUSED:
-            return UnavailableError(
-                "the server refused the login", source=source, help="look at `user` and `password` of its connection"
-            )
-        if number == 1049:
-            return UnavailableError(f"the server has no database '{database}'", source=source)
-        if number in _DENIED:
-            return UnavailableError(
-                "the account may not read this", source=source, help="it needs SELECT on the tables of its mappings"
-            )
-        if number in _BUSY:
-            return LostError(_BUSY[number], source=source)
-        if number in (2003, 2002, 2005):
-            return LostError("the server cannot be reached", source=source, help="look at `host` and `port`")
-        if number in _LOST or isinstance(error, OSError):
-            return LostError("the connection to the server broke", source=source)
-        if number == 2026:
-            return UnavailableError("no encrypted connection could be made", source=source, help="look at `ssl_mode`")
-        return UnavailableError(f"the server answered with error {number}", source=source)
+        return mysql_errors.fault(error, self.name, self.database)
 
     def examine(self, connection: Any) -> tuple[str, str]:
         """Return the version, and whether the account could write if it were let."""
@@ -256,7 +220,7 @@ class MysqlSource(ServerSource):
         """
         token = f"{self.looks}:{int(time.monotonic() / _FRESH_SECONDS)}"
         if isinstance(relation, RemoteTable) and relation.select:
-            return f"{token}:{self.ask(lambda connection: mysql_facts.state_of_select(connection, relation))}"
+            return f"{token}:{self.ask(lambda connection: mysql_select.state(connection, relation, self.name))}"
         return token
 
     def read(self, mapping: catalog.Mapping, probe: Probe) -> TableFacts:
@@ -267,7 +231,7 @@ class MysqlSource(ServerSource):
 
         def question(connection: Any) -> TableFacts:
             if relation.select:
-                return mysql_facts.of_select(connection, relation, self.name)
+                return mysql_select.facts(connection, relation, self.name)
             return mysql_facts.of_table(connection, relation, mapping.relation, self.name)
 
         facts = self.ask(question)
@@ -276,9 +240,3 @@ class MysqlSource(ServerSource):
             if column is not None and not column.type:
                 raise mysql_facts.unreadable(column, self.name)
         return facts
-
-
-def _number(error: Exception) -> int:
-    """Return the number of an error; the driver gives it first."""
-    first = error.args[0] if error.args else 0
-    return first if isinstance(first, int) else -1

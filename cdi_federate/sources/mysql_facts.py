@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import Iterable
 from typing import Any
@@ -58,14 +57,14 @@ def of_table(connection: Any, relation: RemoteTable, written: str, source: str) 
     """
     database, wanted = relation.name
     with connection.cursor() as cursor:
-        _require_settings(cursor, source)
+        require_settings(cursor, source)
         rows = _rows(cursor, _TABLES, (database,))
         table, guess = _table(cursor, database, wanted, rows, written, source)
         described = _rows(cursor, _COLUMNS, (database, table))
         indexes = _indexes(_rows(cursor, _INDEXES, (database, table)))
     leading = {columns[0][0].lower() for _, columns in indexes if columns[0][0]}
     columns = {
-        name.lower(): _column(name, native, collation or "", nullable == "YES", name.lower() in leading)
+        name.lower(): column(name, native, collation or "", nullable == "YES", name.lower() in leading)
         for name, native, collation, nullable in described
     }
     unique = [tuple(name for name, _ in columns_) for whole, columns_ in indexes if whole]
@@ -75,45 +74,6 @@ def of_table(connection: Any, relation: RemoteTable, written: str, source: str) 
         rows=guess,
         relation=RemoteTable(name=(database, table)),
     )
-
-
-def of_select(connection: Any, relation: RemoteTable, source: str) -> TableFacts:
-    """Return the facts of a SELECT's columns; no row of it is read. Raises `DriftError` where it does not run."""
-    select = relation.select.strip().rstrip(";")
-    with connection.cursor() as cursor:
-        _require_settings(cursor, source)
-        try:
-            cursor.execute(f"SELECT * FROM ({select}) AS t LIMIT 0")
-        except Exception as error:
-            number = error.args[0] if error.args and isinstance(error.args[0], int) else 0
-            if number in (1142, 1143):
-                raise UnavailableError("the account may not read what its SELECT names", source=source) from None
-            if 1000 < number < 2000 and number not in (1040, 1053, 1205, 1213, 1927):
-                raise DriftError(f"its SELECT does not run: the server's error {number}", source=source) from None
-            raise
-        fields = cursor._result.fields
-        names = [tree.text(tree.column(field.name, "t"), "mysql") for field in fields]
-        asked = ", ".join(f"COLLATION({name})" for name in names)
-        nothing = f"(SELECT 1 AS one) AS o LEFT JOIN (SELECT * FROM ({select}) AS s LIMIT 0) AS t ON 1 = 1"
-        cursor.execute(f"SELECT {asked} FROM {nothing}")
-        collations = cursor.fetchone()
-    columns = {}
-    for field, collation in zip(fields, collations, strict=True):
-        native = _native(field, str(collation or ""))
-        written = mysql_wire.word(native) in ("longtext", "enum", "set")
-        columns[field.name.lower()] = _column(field.name, native, str(collation) if written else "", True, False)
-    return TableFacts(columns, relation=relation)
-
-
-def state_of_select(connection: Any, relation: RemoteTable) -> str:
-    """Return a text that changes with the columns of a SELECT."""
-    with connection.cursor() as cursor:
-        cursor.execute(f"SELECT * FROM ({relation.select.strip().rstrip(';')}) AS t LIMIT 0")
-        said = [
-            (f.name, int(f.type_code), int(f.flags), int(f.charsetnr), int(f.length), int(f.scale))
-            for f in cursor._result.fields
-        ]
-    return hashlib.md5(repr(said).encode(), usedforsecurity=False).hexdigest()
 
 
 def reading(grants: Iterable[str], database: str) -> str:
@@ -132,8 +92,8 @@ def _rows(cursor: Any, text: str, given: tuple[str, ...]) -> list[tuple[Any, ...
     return [tuple(row) for row in cursor.fetchall()]
 
 
-def _require_settings(cursor: Any, source: str) -> None:
-    """Refuse a server whose sessions would read our statements otherwise, or cut their answers."""
+def require_settings(cursor: Any, source: str) -> None:
+    """Refuse (`UnavailableError`) a server whose sessions would read our statements otherwise, or cut their answers."""
     cursor.execute("SELECT @@GLOBAL.sql_mode, @@GLOBAL.sql_select_limit")
     mode, limit = cursor.fetchone()
     words = [word for word in str(mode).upper().split(",") if word in _OTHER_TONGUES]
@@ -185,7 +145,8 @@ def _indexes(rows: list[tuple[Any, ...]]) -> list[tuple[bool, list[tuple[str, An
     return list(found.values())
 
 
-def _column(name: str, native: str, collation: str, nullable: bool, indexed: bool) -> ColumnFacts:
+def column(name: str, native: str, collation: str, nullable: bool, indexed: bool) -> ColumnFacts:
+    """Return the facts of a column from what the server calls its type and its collation."""
     kind = mysql_wire.word(native)
     return ColumnFacts(
         name,
@@ -205,50 +166,6 @@ def by_bytes(collation: str, kind: str) -> bool:
     if kind in ("enum", "set"):
         return False
     return collation in ("utf8mb4_nopad_bin", "utf8mb3_nopad_bin", "utf8_nopad_bin", "utf8mb4_0900_bin")
-
-
-def _native(field: Any, collation: str) -> str:
-    """Return the type of a SELECT's column, as information_schema would write it."""
-    flags, scale = int(field.flags), int(field.scale)
-    unsigned = " unsigned" if flags & 32 else ""
-    binary = collation in ("binary", "")
-    match int(field.type_code):
-        case 1 | 2 | 3 | 8 | 9 as code:
-            return {1: "tinyint", 2: "smallint", 3: "int", 8: "bigint", 9: "mediumint"}[code] + unsigned
-        case 4:
-            return "float"
-        case 5:
-            return "double"
-        case 0 | 246:
-            precision = int(field.length) - (1 if scale else 0) - (0 if unsigned else 1)
-            return f"decimal({precision},{scale}){unsigned}"
-        case 7:
-            return f"timestamp({scale})"
-        case 12:
-            return f"datetime({scale})"
-        case 10 | 14:
-            return "date"
-        case 11:
-            return "time"
-        case 13:
-            return "year"
-        case 16:
-            return f"bit({field.length})"
-        case 245:
-            return "json"
-        case 255:
-            return "geometry"
-        case 6:
-            return "varchar(1)"
-    if flags & 256:
-        return "enum"
-    if flags & 2048:
-        return "set"
-    if binary:
-        return "longblob"
-    if flags & 128 and not collation.endswith("_bin"):  # MariaDB's own types, which travel as bytes
-        return {144: "uuid", 156: "inet6", 60: "inet4"}.get(int(field.length), "json")
-    return "longtext"
 
 
 def unreadable(column: ColumnFacts, source: str) -> DataError:
