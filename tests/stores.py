@@ -132,6 +132,7 @@ class Web:
     login: str = ""
     answer: tuple[int, dict[str, str], bytes] | None = None
     head: bool = True
+    lies: int = 0
     silent: float = 0.0
     port: int = 0
 
@@ -164,7 +165,8 @@ def web() -> Iterator[Web]:
             span = self.headers.get("Range", "")
             site.asked.append(Asked(self.command, self.path, span, len(sent), dict(self.headers)))
             self.send_response(code)
-            for name, value in {"Content-Length": str(len(body)), **headers}.items():
+            said = str(len(body) + (site.lies if is_head else 0))
+            for name, value in {"Content-Length": said, **headers}.items():
                 self.send_header(name, value)
             with contextlib.suppress(ConnectionError):  # who asked may have given up
                 self.end_headers()
@@ -183,7 +185,7 @@ def web() -> Iterator[Web]:
             known = {"ETag": f'"{hash(data)}"', "Last-Modified": formatdate(site.written, usegmt=True)}
             headers = {"Accept-Ranges": "bytes"} | {name: known[name] for name in site.validators}
             span = self.headers.get("Range", "").removeprefix("bytes=")
-            if not span:
+            if not span or site.lies:
                 return 200, headers, data
             first, _, last = span.partition("-")
             part = data[int(first) : int(last) + 1 if last else None]

@@ -567,6 +567,11 @@ def test_what_a_web_server_answers_is_told(engine: DuckEngine, web: stores.Web, 
     assert f"'{web.address}/t.csv'" in str(error)
 
 
+def test_a_web_server_that_says_another_size_than_it_sends(engine: DuckEngine, web: stores.Web) -> None:
+    web.files, web.lies = {"/t.csv": FILES["t.csv"]}, 7
+    assert "sends another number of bytes than it says" in str(fail(engine, "csv", "t.csv", path=web.address))
+
+
 @pytest.mark.parametrize("scheme", ["s3", "http", "https"])
 def test_a_server_that_is_not_there_is_told_at_once(engine: DuckEngine, web: stores.Web, scheme: str) -> None:
     web.files = {"/t.parquet": FILES["t.parquet"]}

@@ -48,6 +48,12 @@ REMOTE: tuple[tuple[str, type[SourceError], str, str], ...] = (
         "among {path} is an object with '?' in its name, which cannot be read",
         "rename it, or name the files so that it is not among them",
     ),
+    (
+        r"The size reported by HEAD",
+        UnavailableError,
+        "the server of {path} sends another number of bytes than it says",
+        "it makes or packs the file anew for each request; only a file that stands still can be read",
+    ),
     (r"ETag on reading file", LostError, "{path} was replaced while it was read", "ask again"),
     (
         r"Timeout was reached|(?i:operation timed out)",
