@@ -5,22 +5,21 @@ nondeterministic one, citext and char(n) find more: the bytes are compared besid
 `COLLATE "C"` only, which no index of another collation serves. `lower` under "C" changes ASCII capitals and no others.
 A NaN is equal to itself and greatest in floats there as here; in a numeric it reads as NULL here, so it is left out.
 Sources: postgresql.org/docs/current: collation.html, datatype-numeric.html, datatype-character.html,
-functions-matching.html, mvcc-caveats.html.
+functions-matching.html.
 """
 
 from __future__ import annotations
 
-import hashlib
 import math
 from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from decimal import Decimal
-from functools import lru_cache
 
 from sqlglot import exp
 
 from cdi_federate import tree
 from cdi_federate.dialects import postgres_wire
+from cdi_federate.dialects.postgres_unchanged import unchanged
 from cdi_federate.dialects.postgres_wire import as_text, is_text, nan, plain
 from cdi_federate.stages.clauses import (
     ClauseLiteral,
@@ -38,15 +37,6 @@ from cdi_federate.stages.proof import Proof, Reason, Strength
 from cdi_federate.stages.relations import RemoteTable
 from cdi_federate.stages.types import type_info
 from cdi_federate.tree import Tree
-
-CHANGED = "cdi sees another table"
-"""How an error of the server begins whose statement's columns are no longer what they were (see `unchanged`)."""
-
-STAMP = (
-    "MD5(a.attname || ' ' || a.atttypid || ' ' || a.atttypmod || ' ' || a.attcollation || ' ' || a.attnotnull || "
-    "' ' || PG_DESCRIBE_OBJECT(CAST('pg_catalog.pg_class' AS REGCLASS), a.attrelid, a.attnum))"
-)
-"""What a column is, over `pg_attribute AS a`: as the statement's snapshot has it, its name also as it is locked."""
 
 _FAMILIES = frozenset({"integer", "decimal", "double", "boolean", "date", "timestamp", "timestamptz", "text"})
 _MOST_VALUES = 20_000
@@ -107,13 +97,9 @@ class Postgres:
                 raise AssertionError("a text's clause over a column that is none was not proved")
 
     def unchanged(self, relation: RemoteTable, columns: Sequence[ColumnFacts]) -> Tree:
-        """Return what fails the statement once a column changed, or a table it reads was written anew under it.
-
-        The statement's snapshot is older than its locks: where it waited for an ALTER TABLE to end, it would see the
-        old columns in `pg_attribute`, and no row at all in a table that was rewritten.
-        """
+        """Return what fails the statement once a column changed, or a table it reads was written anew under it."""
         stamps = tuple(sorted((column.name, column.stamp) for column in columns if column.stamp))
-        return _unchanged(relation.name if relation.name else (), relation.stored, stamps)
+        return unchanged(relation.name, relation.stored, stamps)
 
     def to_wire(self, column: ColumnFacts) -> Tree:
         """Send a column in a form that the engine reads without loss."""
@@ -248,38 +234,3 @@ def _read(text: str, type_: str) -> Tree:
 
 def _pattern(prefix: str) -> str:
     return "".join(f"!{c}" if c in "%_!" else c for c in prefix) + "%"
-
-
-# --- whether the table is still the one the facts speak of ------------------------------------------------------------
-
-_LOCKED = (
-    "NOT EXISTS(SELECT 1 FROM pg_catalog.pg_locks AS l, pg_catalog.pg_class AS c WHERE l.pid = PG_BACKEND_PID() "
-    "AND l.relation = c.oid AND c.relfilenode <> 0 AND c.relfilenode <> PG_RELATION_FILENODE(c.oid))"
-)
-"""No table that the statement holds was written anew since its snapshot."""
-
-
-@lru_cache(maxsize=1024)
-def _unchanged(name: tuple[str, ...], stored: bool, stamps: tuple[tuple[str, str], ...]) -> Tree:
-    shown = ".".join(name).replace(";", " ") or "its SELECT"
-    table = f"CAST({_quoted('.'.join(_identifier(part) for part in name))} AS REGCLASS)"
-    own = f"(SELECT c.relfilenode = PG_RELATION_FILENODE(c.oid) FROM pg_catalog.pg_class AS c WHERE c.oid = {table})"
-    same = own if stored else _LOCKED
-    source = ""
-    failed = f"{_quoted(f'{CHANGED} {shown}; ')} || LEFT(CAST(PG_BACKEND_PID() AS TEXT), 0)"
-    if stamps:
-        told = f"STRING_AGG({STAMP}, ',' ORDER BY a.attname)"
-        wanted = hashlib.md5(",".join(stamp for _, stamp in stamps).encode(), usedforsecurity=False).hexdigest()
-        same = f"MD5({told}) = {_quoted(wanted)} AND {same}"
-        listed = ", ".join(_quoted(column) for column, _ in stamps)
-        source = f" FROM pg_catalog.pg_attribute AS a WHERE a.attrelid = {table} AND a.attname IN ({listed})"
-    text = f"(SELECT CASE WHEN {same} THEN TRUE ELSE CAST({failed} AS BOOLEAN) END{source})"
-    return tree.slim(tree.parse_expression(text, "postgres"))
-
-
-def _identifier(name: str) -> str:
-    return '"' + name.replace('"', '""') + '"'
-
-
-def _quoted(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"

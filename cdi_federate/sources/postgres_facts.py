@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from cdi_federate import tree
-from cdi_federate.dialects.postgres import STAMP
+from cdi_federate.dialects.postgres_unchanged import STAMP
 from cdi_federate.dialects.postgres_wire import duckdb_type
 from cdi_federate.errors import DriftError, UnavailableError, nearest
 from cdi_federate.stages.facts import ColumnFacts, TableFacts

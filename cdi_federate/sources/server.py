@@ -10,17 +10,18 @@ import importlib
 import threading
 import time
 from abc import abstractmethod
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable
+from contextlib import suppress
 from types import ModuleType
 from typing import Any, ClassVar, TypeVar
 
 import cdi_federate.catalog.model as catalog
-from cdi_federate.errors import DriftError, LostError, MissingExtraError, SourceError, UnavailableError, UsageError
+from cdi_federate.errors import DriftError, LostError, MissingExtraError, SourceError, UsageError
 from cdi_federate.sources.base import BaseSource
+from cdi_federate.sources.drift import difference
+from cdi_federate.sources.side import Side, watched
 from cdi_federate.stages.facts import TableFacts
 from cdi_federate.stages.ports import Health, Probe
-from cdi_federate.stages.relations import RemoteTable
 
 T = TypeVar("T")
 
@@ -29,9 +30,6 @@ CONNECT_SECONDS = 5
 
 POOL = 8
 """How many connections the engine may hold to one server, unless `pool` says otherwise."""
-
-ANSWER_SECONDS = 10.0
-"""How long a server may take to answer one question of ours about itself; then the connection is cut."""
 
 CANCEL_SECONDS = 1.5
 """How long `cancel` makes its caller wait, whatever the server does."""
@@ -57,8 +55,7 @@ class ServerSource(BaseSource):
 
     def __init__(self, model: catalog.Source) -> None:
         super().__init__(model)
-        self._kept: Any = None
-        self._guard = threading.Lock()
+        self._side = Side(self)
         self._told: dict[str, tuple[catalog.Mapping, Probe, TableFacts]] = {}
         self.looks = 0
         """How often what was known of the tables was forgotten; part of the token of facts."""
@@ -146,64 +143,8 @@ class ServerSource(BaseSource):
 
         The question must only read: after a lost connection it is asked once more. Raises a `SourceError`.
         """
-        errors = self._errors()
-        with self._guard:
-            kept = self._kept is not None
-            try:
-                return self._asked(question)
-            except errors as error:
-                broken = self._kept is None or self.lost(self._kept, error)
-                if broken:
-                    self._drop()
-                if not (kept and broken):
-                    raise self.fault(error) from None
-            try:
-                return self._asked(question)
-            except errors as error:
-                self._drop()
-                raise self.fault(error) from None
-
-    def _asked(self, question: Callable[[Any], T]) -> T:
-        if self._kept is None:
-            self._kept = self.open(self.connect_timeout)
-        with self._watched(self._kept) as overdue:
-            try:
-                return question(self._kept)
-            except self._errors():
-                if overdue.is_set():
-                    self._drop()
-                    raise UnavailableError(
-                        f"the server did not answer within {ANSWER_SECONDS:g} s", source=self.name
-                    ) from None
-                raise
-
-    def _errors(self) -> tuple[type[Exception], ...]:
         self.module()
-        return self.errors()
-
-    @contextmanager
-    def _watched(self, connection: Any, seconds: float = ANSWER_SECONDS) -> Iterator[threading.Event]:
-        """Cut the connection when the time is over; the event then is set."""
-        overdue = threading.Event()
-
-        def cut() -> None:
-            overdue.set()
-            with suppress(Exception):
-                self.cut(connection)
-
-        timer = threading.Timer(seconds, cut)
-        timer.daemon = True
-        timer.start()
-        try:
-            yield overdue
-        finally:
-            timer.cancel()
-
-    def _drop(self) -> None:
-        if self._kept is not None:
-            with suppress(Exception):
-                self.shut(self._kept)
-            self._kept = None
+        return self._side.ask(question)
 
     # --- the port ----------------------------------------------------------------------------------------------------
 
@@ -241,7 +182,7 @@ class ServerSource(BaseSource):
         self.looks += 1
         for mapping, probe, known in list(self._told.values()):
             try:
-                differs = _difference(known, self.read(mapping, probe))
+                differs = difference(known, self.read(mapping, probe))
             except SourceError as another:
                 return self.whose(another, mapping)
             if differs:
@@ -268,7 +209,7 @@ class ServerSource(BaseSource):
             connection = self.open(max(1, int(CANCEL_SECONDS)))
             for pause in _LOOKS:
                 time.sleep(pause)
-                with self._watched(connection, CANCEL_SECONDS):
+                with watched(lambda: self.cut(connection), CANCEL_SECONDS):
                     self.stop(connection, mark)
                 done.set()
         except Exception:
@@ -281,23 +222,4 @@ class ServerSource(BaseSource):
 
     def close(self) -> None:
         """End the kept connection; a question that is being asked is waited for."""
-        with self._guard:
-            self._drop()
-
-
-def _difference(known: TableFacts, now: TableFacts) -> str:
-    """Return, in words, how a column differs from what was known; empty where all are as they were."""
-    for name, column in known.columns.items():
-        other = now.columns.get(name)
-        table = ".".join(known.relation.name) if isinstance(known.relation, RemoteTable) else ""
-        where = f"column '{column.name}'{f' of {table}' if table else ''}"
-        if other is None:
-            added = [each.name for key, each in now.columns.items() if key not in known.columns]
-            return f"{where} is gone{f', there is a new one named {added[0]}' if added else ''}"
-        if other.native != column.native:
-            return f"{where} was {column.native} and is {other.native}"
-        if other.collation != column.collation:
-            return f"{where} has another collation"
-        if other.stamp != column.stamp:
-            return f"{where} was changed"
-    return ""
+        self._side.close()
