@@ -73,17 +73,13 @@ def _source(draft: Draft, part: Part[SourceFile], problems: Problems, kinds: Map
 
 
 def _spec(kind: str, place: Place, problems: Problems, kinds: Mapping[str, KindSpec]) -> KindSpec | None:
-    """Return what is known of a kind that can be used; notes why not, otherwise."""
+    """Return what is known of a kind; notes that there is none, otherwise."""
     spec = kinds.get(kind)
-    if spec is not None and not spec.later:
-        return spec
-    ready = ", ".join(name for name, each in kinds.items() if not each.later)
     if spec is not None:
-        problems.add(place, f"'{kind}': {spec.later}", help=f"kinds that can: {ready}")
-        return None
+        return spec
     other = OTHER_NAMES.get(kind.lower(), "")
     guesses = (other,) if other in kinds else nearest(kind, kinds, limit=1)
-    problems.add(place, f"'{kind}' is no kind of source", candidates=guesses, help=f"kinds: {ready}")
+    problems.add(place, f"'{kind}' is no kind of source", candidates=guesses, help=f"kinds: {', '.join(kinds)}")
     return None
 
 
@@ -134,7 +130,7 @@ def _targets(draft: Draft, problems: Problems, kinds: Mapping[str, KindSpec]) ->
             given = {key: value for key, value in connection.items() if key != "kind"}
             if "kind" not in connection:
                 spec = kinds.get(part.shape.kind)
-                if spec is not None and not spec.later:
+                if spec is not None:
                     _connection(problems, spec, given, catalog, way)
                 continue
             spec = _spec(str(connection["kind"]), catalog.place(*way, "kind"), problems, kinds)

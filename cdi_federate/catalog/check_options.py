@@ -14,7 +14,7 @@ from cdi_federate.errors import Problems, nearest
 
 def check_options(mapping: DraftMapping, kind: KindSpec | None, problems: Problems) -> None:
     """Check the reader's options against the kind's."""
-    if kind is None or kind.later:
+    if kind is None:
         return
     for name, value in mapping.shape.options.items():
         where = mapping.place("options", name, key=True)

@@ -12,8 +12,7 @@ class KindSpec:
     """One kind of source.
 
     `connection` are the keys a connection may have, `required` those it must have; `options` those of a mapping's
-    `options`. `refused` says of some options why they are not taken. `later` says why a kind cannot be used yet.
-    `files` kinds read paths, and `dialect` kinds speak SQL.
+    `options`. `refused` says of some options why they are not taken. `files` kinds read paths, and `sql` kinds speak SQL.
     """
 
     name: str
@@ -23,7 +22,6 @@ class KindSpec:
     refused: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     files: bool = False
     sql: bool = False
-    later: str = ""
 
 
 _STORE = (

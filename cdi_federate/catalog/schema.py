@@ -46,9 +46,8 @@ _DRAFT = "https://json-schema.org/draft/2020-12/schema"
 def _schema(kind: str, kinds: Mapping[str, KindSpec]) -> dict[str, Any]:
     schema = {"$schema": _DRAFT, **file_schema(kind)}
     if kind == "source":
-        ready = [spec for spec in kinds.values() if not spec.later]
-        schema["properties"]["kind"]["enum"] = [spec.name for spec in ready]
-        schema["allOf"] = [_of_kind(spec) for spec in ready]
+        schema["properties"]["kind"]["enum"] = list(kinds)
+        schema["allOf"] = [_of_kind(spec) for spec in kinds.values()]
     return schema
 
 
