@@ -14,6 +14,9 @@ T = TypeVar("T")
 ANSWER_SECONDS = 10.0
 """How long a server may take to answer one question of ours about itself; then the connection is cut."""
 
+CLOSE_SECONDS = 0.3
+"""How long `close` waits for a question that is being asked."""
+
 
 class Driver(Protocol):
     """What a kind of server says of its connections; see `ServerSource`."""
@@ -61,9 +64,15 @@ class Side:
                 raise self._driver.fault(error) from None
 
     def close(self) -> None:
-        """End the connection; a question that is being asked is waited for."""
-        with self._guard:
-            self._drop()
+        """End the connection; a question that is being asked is cut short, for its server may never answer."""
+        if self._guard.acquire(timeout=CLOSE_SECONDS):
+            try:
+                self._drop()
+            finally:
+                self._guard.release()
+        elif (kept := self._kept) is not None:
+            with suppress(Exception):
+                self._driver.cut(kept)
 
     def _asked(self, question: Callable[[Any], T]) -> T:
         if self._kept is None:
