@@ -53,8 +53,10 @@ class Mysql:
     name = "mysql"
 
     def prove(self, literal: ClauseLiteral, column: ColumnFacts) -> Proof:
-        """Prove numbers, moments and text of known collations; everything else stays local."""
+        """Prove numbers, moments and text of known collations; of other types only whether they are NULL."""
         family = type_info(column.type).family
+        if isinstance(literal, Known | Unknown):
+            return Proof(Strength.EXACT, Reason.SAME_TYPE)
         if family not in _FAMILIES or (family == "text" and not _is_text(column)) or _is_rounded(column):
             return Proof(Strength.LOCAL, Reason.UNKNOWN_TYPE, f"{column.native or column.type} column {column.name}")
         values = _values(literal)
@@ -65,8 +67,6 @@ class Mysql:
         match literal:
             case FoldedContains():
                 return Proof(Strength.SUPERSET, Reason.PART_OF_TEXT)
-            case Known() | Unknown():
-                return Proof(Strength.EXACT, Reason.SAME_TYPE)
             case _:
                 return Proof(Strength.EXACT, Reason.BINARY_TEXT if family == "text" else Reason.SAME_TYPE)
 

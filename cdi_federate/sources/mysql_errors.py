@@ -50,5 +50,5 @@ def fault(error: Exception, source: str, database: str) -> SourceError:
 
 def number_of(error: Exception) -> int:
     """Return the number of an error; the driver gives it first."""
-    first = error.args[0] if error.args else 0
+    first, *_ = (*error.args, 0)
     return first if isinstance(first, int) else -1

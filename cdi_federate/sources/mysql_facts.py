@@ -10,6 +10,7 @@ from cdi_federate import tree
 from cdi_federate.dialects import mysql_wire
 from cdi_federate.dialects.mysql import stamp
 from cdi_federate.errors import DataError, DriftError, UnavailableError, nearest
+from cdi_federate.sources.mysql_errors import number_of
 from cdi_federate.stages.facts import ColumnFacts, TableFacts
 from cdi_federate.stages.relations import RemoteTable
 
@@ -121,7 +122,7 @@ def _table(
     try:  # an account sees in information_schema only what it may read
         cursor.execute(f"SELECT 1 FROM {tree.text(tree.table(database, wanted), 'mysql')} LIMIT 0")
     except Exception as error:
-        if error.args and error.args[0] in (1142, 1044, 1143):
+        if number_of(error) in (1142, 1044, 1143):
             raise UnavailableError(
                 f"the account may not read '{written}'", source=source, help="it needs SELECT on the table"
             ) from None

@@ -8,6 +8,7 @@ from typing import Any
 from cdi_federate import tree
 from cdi_federate.dialects import mysql_wire
 from cdi_federate.errors import DriftError, UnavailableError
+from cdi_federate.sources.mysql_errors import number_of
 from cdi_federate.sources.mysql_facts import column, require_settings
 from cdi_federate.stages.facts import TableFacts
 from cdi_federate.stages.relations import RemoteTable
@@ -54,7 +55,7 @@ def _fields(cursor: Any, select: str, source: str) -> list[Any]:
     try:
         cursor.execute(f"SELECT * FROM ({select}) AS t LIMIT 0")
     except Exception as error:
-        number = error.args[0] if error.args and isinstance(error.args[0], int) else 0
+        number = number_of(error)
         if number in (1142, 1143):
             raise UnavailableError("the account may not read what its SELECT names", source=source) from None
         if 1000 < number < 2000 and number not in (1040, 1053, 1205, 1213, 1927):
