@@ -12,7 +12,7 @@ class KindSpec:
     """One kind of source.
 
     `connection` are the keys a connection may have, `required` those it must have; `options` those of a mapping's
-    `options`. `refused` says of some options why they are not taken. `files` kinds read paths, and `sql` kinds speak SQL.
+    `options`. `refused` says of some options why they are not taken. `files` kinds read paths, `sql` kinds speak SQL.
     """
 
     name: str
