@@ -71,6 +71,16 @@ def test_a_frozen_server_does_not_keep_the_process(place: World, source: str, af
 
 
 @BOTH
+def test_ctrl_c_while_a_server_says_nothing(place: World, source: str) -> None:
+    before = place.proxies[source].tell("hold")
+    running = cdi(place, "query", scan(source))
+    until(lambda: place.proxies[source].tell("count") > before)
+    running.send_signal(signal.SIGINT)
+    code, out, err = ended(running, within=SLACK)
+    assert (code, out) == (130, "") and "Traceback" not in err
+
+
+@BOTH
 def test_a_partial_answer_of_a_server_that_is_down(place: World, source: str) -> None:
     place.proxies[source].tell("refuse")
     try:
