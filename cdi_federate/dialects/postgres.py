@@ -47,7 +47,7 @@ _PLAIN_TOO = frozenset({"character", "bpchar", "citext"})
 
 
 class Postgres:
-    """The dialect of PostgreSQL 12 and later."""
+    """The dialect of PostgreSQL 13 and later."""
 
     name = "postgres"
 

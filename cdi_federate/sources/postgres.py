@@ -30,7 +30,7 @@ _OWN = MappingProxyType({"database": "dbname"})
 _KEYS = ("host", "port", "database", "user", "password", "sslmode", "sslrootcert", "sslcert", "sslkey")
 _FRESH_SECONDS = 300
 """How long facts are believed without a look; what a wrong answer could come of is looked at by every statement."""
-_OLDEST = 120000
+_OLDEST = 130000
 _CHECKS_CLIENT = 140000
 """The first version that stops a statement whose client has gone (`client_connection_check_interval`)."""
 
@@ -194,7 +194,7 @@ class PostgresSource(ServerSource):
         ).fetchone()
         number, version, encoding, read_only, is_super, standby = row
         if number < _OLDEST:
-            raise UnavailableError(f"it is Postgres {version}; 12 is the oldest that is read", source=self.name)
+            raise UnavailableError(f"it is Postgres {version}; 13 is the oldest that is read", source=self.name)
         self._version, self._encoding = number, encoding
         sure = "sessions are read-only" if read_only == "on" else "attached read-only"
         if standby:

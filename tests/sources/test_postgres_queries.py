@@ -6,6 +6,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -112,6 +113,20 @@ def test_a_join_with_a_file(federation: cdi.Federation) -> None:
         ("gold", "US", "100.00"),
         ("silver", "FR", "200.10"),
     ]
+
+
+def test_one_connection_is_enough(server: Server, federation: cdi.Federation, tmp_path: Path) -> None:
+    """Several fragments of one query, and several queries at once, wait for it and not for each other."""
+    path = tmp_path / "sources" / "crm.yaml"
+    path.write_text(path.read_text().replace("connection: {", "connection: {pool: 1, "))
+    sql = (
+        "SELECT (SELECT count(*) FROM customer WHERE id < 10), (SELECT sum(id) FROM customer WHERE country = 'US'), "
+        "(SELECT count(*) FROM wide), count(*) FROM customer AS a JOIN customer AS b USING (id) WHERE a.amount < 1"
+    )
+    with cdi.connect(tmp_path) as narrow, ThreadPoolExecutor(4) as threads:
+        assert len(narrow.prepare(sql).plan.fragments) > 2
+        answers = list(threads.map(lambda _: narrow.sql(sql, deadline=20).fetchall(), range(12)))
+    assert answers == [federation.sql(sql).fetchall()] * 12
 
 
 def test_validate_and_doctor(federation: cdi.Federation) -> None:
