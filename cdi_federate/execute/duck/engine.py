@@ -111,7 +111,7 @@ class DuckEngine:
                     found, culprit = OverdueError(f"silent for its timeout of {seconds:g} s", source=name), name
             return faults.owned(found, sources[culprit], needed[culprit]) if culprit in needed else found
 
-        def stop() -> None:
+        def cancel() -> None:
             for name in needed:  # at the same time: one that is frozen must not keep the others waiting
                 threading.Thread(target=sources[name].cancel, args=(tell.query,), name="cdi-stop", daemon=True).start()
 
@@ -123,7 +123,7 @@ class DuckEngine:
             spent=spent,
             tell=tell,
             fault=fault,
-            stop=stop,
+            cancel=cancel,
             lines=lines,
             fragments=tuple((fragment.name, fragment.source, fragment.text) for fragment in plan.fragments),
         )

@@ -23,6 +23,7 @@ from cdi_federate.execute.duck.export import exported
 from cdi_federate.execute.duck.lines import Lines
 from cdi_federate.execute.duck.parameters import handed
 from cdi_federate.execute.duck.session import Lease
+from cdi_federate.execute.duck.stopping import stop
 from cdi_federate.stages.events import Teller
 from cdi_federate.stages.query import OutputColumn
 
@@ -31,12 +32,6 @@ BATCH = 65_536
 
 HELD = 4
 """Batches that wait for their reader."""
-
-GRACE = 0.8
-"""Seconds that a stopped query's sources get to end it by themselves, before their connections are shut."""
-
-EACH = 0.1
-"""Seconds between two looks for connections to shut."""
 
 LAST_SECONDS = 1.8
 """How long the interpreter waits at its end for a query that was stopped: longer than the grace, less than two."""
@@ -61,8 +56,8 @@ class Answer:
 
     `lease` and `start` run in the query's thread: the one gives a cursor (None: the query was stopped before it had
     one), the other prepares it and returns the final text and its parameters. `fault` turns what DuckDB raised into an
-    error of ours. `stop` asks the sources to stop. The deadline counts the seconds that the reader waits, not those in
-    which it works on what it has; `spent` are seconds of it that are over already.
+    error of ours. `cancel` asks the sources to stop. The deadline counts the seconds that the reader waits, not those
+    in which it works on what it has; `spent` are seconds of it that are over already.
 
     A query is stopped in steps, none of which its reader waits for: the engine is interrupted and the sources are told
     to cancel; what does not end by that has its connections shut (`lines`).
@@ -77,7 +72,7 @@ class Answer:
         deadline: float,
         tell: Teller,
         fault: Callable[[Exception], CdiError],
-        stop: Callable[[], None],
+        cancel: Callable[[], None],
         lines: Lines,
         spent: float = 0.0,
         fragments: tuple[tuple[str, str, str], ...] = (),
@@ -85,7 +80,7 @@ class Answer:
         self._open, self._start, self._columns = lease, start, columns
         self._allowed, self._left, self._lines = deadline, deadline - spent, lines
         self._lease: Lease | None = None
-        self._tell, self._fault, self._stop, self._fragments = tell, fault, stop, fragments
+        self._tell, self._fault, self._stop, self._fragments = tell, fault, cancel, fragments
         self._ready: queue.Queue[Any] = queue.Queue(maxsize=HELD)
         self._stopped = threading.Event()
         self._ended = False
@@ -140,25 +135,13 @@ class Answer:
         if not self._lines:
             self._thread.join(0.02)
         if self._thread.is_alive():
-            threading.Thread(target=self._reap, name="cdi-reaper", daemon=True).start()
+            steps = (self._thread, self._interrupt, self._stop, self._lines)
+            threading.Thread(target=stop, args=steps, name="cdi-reaper", daemon=True).start()
 
     def _interrupt(self) -> None:
         lease = self._lease
         if lease is not None:
             lease.interrupt()
-
-    def _reap(self) -> None:
-        """Stop the query until it has ended: an interrupt that comes before its statement has begun is lost."""
-        threading.Thread(target=self._stop, name="cdi-stop", daemon=True).start()
-        began = time.monotonic()
-        shut, silent = began, GRACE / 2
-        while self._thread.is_alive():
-            self._interrupt()
-            self._thread.join(0.05)
-            now = time.monotonic()
-            if self._lines and now - began > GRACE and now - shut > EACH:
-                self._lines.cut(silent)
-                shut, silent = now, EACH  # some drivers connect anew, again and again
 
     def _next(self) -> Any:
         if self._error is not None:
