@@ -22,6 +22,7 @@ from cdi_federate.sources.drift import difference
 from cdi_federate.sources.side import Side, watched
 from cdi_federate.stages.facts import TableFacts
 from cdi_federate.stages.ports import Health, Probe
+from cdi_federate.stages.relations import RemoteTable
 
 T = TypeVar("T")
 
@@ -180,13 +181,18 @@ class ServerSource(BaseSource):
         Where every table is what it was, it was altered just when the statement began: asked again, it may do.
         """
         self.looks += 1
-        for mapping, probe, known in list(self._told.values()):
+
+        def is_named(known: TableFacts) -> bool:
+            name = ".".join(known.relation.name) if isinstance(known.relation, RemoteTable) else ""
+            return bool(name) and name in error.message
+
+        told = sorted(self._told.values(), key=lambda each: not is_named(each[2]))
+        for mapping, probe, known in told:
             try:
                 differs = difference(known, self.read(mapping, probe))
             except SourceError as another:
                 return self.whose(another, mapping)
             if differs:
-                del self._told[mapping.qualified]
                 what = f"{differs} since the query was planned"
                 drifted = DriftError(what, source=self.name, help="ask again; the query is then planned anew")
                 return self.whose(drifted, mapping)
