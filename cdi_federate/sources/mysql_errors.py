@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from types import MappingProxyType
 
 from cdi_federate.errors import LostError, SourceError, UnavailableError
@@ -11,6 +12,7 @@ LOST = frozenset({0, 2006, 2013, 2014, 2055, 4031, 1927})
 
 _DENIED = frozenset({1044, 1142, 1143, 1227, 1370})
 _REFUSED = frozenset({1045, 1698, 1130, 1251, 1275, 1862, 3118, 4151})
+_UNREACHED = frozenset({2002, 2003, 2005})
 _BUSY = MappingProxyType(
     {
         1040: "the server has as many connections as it takes",
@@ -39,12 +41,17 @@ def fault(error: Exception, source: str, database: str) -> SourceError:
         )
     if number in _BUSY:
         return LostError(_BUSY[number], source=source)
-    if number in (2003, 2002, 2005):
+    said = str(error)
+    if number == 2026 or (number in _UNREACHED and re.search(r"SSL|TLS|certificate", said)):
+        return UnavailableError(
+            "no encrypted connection could be made", source=source, help="look at `ssl_mode` and `ssl_ca`"
+        )
+    if number in _UNREACHED and re.search(r"Name or service|getaddrinfo|nodename|name resolution", said):
+        return UnavailableError("its host is not known by that name", source=source, help="look at `host`")
+    if number in _UNREACHED:
         return LostError("the server cannot be reached", source=source, help="look at `host` and `port`")
     if number in LOST or isinstance(error, OSError):
         return LostError("the connection to the server broke", source=source)
-    if number == 2026:
-        return UnavailableError("no encrypted connection could be made", source=source, help="look at `ssl_mode`")
     return UnavailableError(f"the server answered with error {number}", source=source)
 
 

@@ -31,7 +31,7 @@ def facts(connection: Any, relation: RemoteTable, source: str) -> TableFacts:
         fields = _fields(cursor, select, source)
         names = [tree.text(tree.column(field.name, "t"), "mysql") for field in fields]
         asked = ", ".join(f"COLLATION({name})" for name in names)
-        nothing = f"(SELECT 1 AS one) AS o LEFT JOIN (SELECT * FROM ({select}) AS s LIMIT 0) AS t ON 1 = 1"
+        nothing = f"(SELECT 1 AS one) AS o LEFT JOIN (SELECT * FROM ({select}\n) AS s LIMIT 0) AS t ON 1 = 1"
         cursor.execute(f"SELECT {asked} FROM {nothing}")
         collations = cursor.fetchone()
     columns = {}
@@ -53,7 +53,7 @@ def state(connection: Any, relation: RemoteTable, source: str) -> str:
 def _fields(cursor: Any, select: str, source: str) -> list[Any]:
     """Return what the protocol says of a SELECT's columns."""
     try:
-        cursor.execute(f"SELECT * FROM ({select}) AS t LIMIT 0")
+        cursor.execute(f"SELECT * FROM ({select}\n) AS t LIMIT 0")
     except Exception as error:
         number = number_of(error)
         if number in (1142, 1143):

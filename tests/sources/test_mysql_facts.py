@@ -148,7 +148,7 @@ WRONG: list[tuple[dict[str, Any], type[CdiError], str]] = [
     ({"password": CANARY, "user": "nobody_at_all"}, UnavailableError, "the server refused the login"),
     ({"database": "no_such_database"}, UnavailableError, "the server has no database 'no_such_database'"),
     ({"port": "1", "password": CANARY}, LostError, "the server cannot be reached"),
-    ({"host": "no-such-host.invalid", "password": CANARY}, LostError, "the server cannot be reached"),
+    ({"host": "no-such-host.invalid", "password": CANARY}, UnavailableError, "its host is not known by that name"),
     ({"socket": "/nowhere.sock", "password": CANARY}, LostError, "the server cannot be reached"),
     ({"ssl_mode": "sometimes", "password": CANARY}, UsageError, "`ssl_mode` is one of disabled, preferred"),
     ({"port": "x", "password": CANARY}, UsageError, "`port` of its connection is no number"),
