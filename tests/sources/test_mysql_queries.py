@@ -213,6 +213,12 @@ def test_doctor_and_validate(steady: cdi.Federation) -> None:
     assert [problem.message for problem in steady.validate() if not problem.warning] == []
 
 
+def test_dates_that_are_none_are_counted(steady: cdi.Federation) -> None:
+    said = [problem.message for problem in steady.validate()]
+    assert "provides.customer: 1 of 20,000 cells of column 'born' are not date" in " ".join(said), said
+    assert steady.sql("SELECT id FROM customer WHERE born IS NULL").fetchall() == [(5,)]
+
+
 ALTER = [
     # statement, whether a query of every field must fail at first, and then for good
     ("MODIFY id bigint", True, False),
