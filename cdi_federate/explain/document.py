@@ -61,9 +61,9 @@ def _source(branch: Branch, fragments: tuple[Fragment, ...]) -> Document:
         "source": name,
         "dialect": branch.dialect,
         "sent": [
-            {"fragment": fragment.name, "mappings": list(fragment.mappings), "sql": fragment.text}
-            for fragment in fragments
-            if fragment.source == name
+            {"fragment": f.name, "mappings": list(f.mappings), "sql": f.text, "look": f.look}
+            for f in fragments
+            if f.source == name
         ],
         "branches": [],
     }

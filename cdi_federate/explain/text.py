@@ -43,9 +43,23 @@ def _source(source: Document) -> Iterator[str]:
     how = f"sent SQL ({source['dialect']})" if source["sent"] else "read in place by DuckDB"
     yield f"source {source['source']}: {how}"
     for fragment in source["sent"]:
-        yield textwrap.indent(pretty(fragment["sql"], source["dialect"]), "    ")
+        yield textwrap.indent(pretty(_short(fragment), source["dialect"]), "    ")
+        if fragment["look"]:
+            yield from _wrapped(_LOOK, 4)
     for branch in source["branches"]:
         yield from _branch(branch)
+
+
+_LOOK = "-- and a look at the server's own catalog, that the table is still as planned for (whole with --json)"
+
+
+def _short(fragment: Document) -> str:
+    """Return a fragment's text without its look at the catalog, which nobody but its author wants to read."""
+    sql, look = str(fragment["sql"]), fragment["look"]
+    if look:
+        for glue in (" AND ", " WHERE "):
+            sql = sql.replace(f"{glue}{look}", "")
+    return sql
 
 
 def _branch(branch: Document) -> Iterator[str]:

@@ -93,14 +93,17 @@ class _Parts:
         self.leaves[name] = leaf
         return name
 
-    def fragment(self, branch: Branch, query: Tree, text: str, wire: tuple[tuple[str, str], ...]) -> str:
+    def fragment(
+        self, branch: Branch, query: Tree, text: str, wire: tuple[tuple[str, str], ...], held: Tree | None
+    ) -> str:
         """Return the name of a fragment, a new one if no other of the source says the same."""
         source, mapping = branch.mapping.source, branch.mapping.qualified
         key = (source, text)
         known = self.fragments.get(key)
         if known is None:
             name = f"cdi_{source}_{len(self.fragments) + 1}"
-            known = Fragment(name, source, branch.dialect, query, wire, (mapping,), text=text)
+            look = "" if held is None else tree.text(held, branch.dialect)
+            known = Fragment(name, source, branch.dialect, query, wire, (mapping,), text=text, look=look)
             self.leaves[name] = FragmentRef(name)
         elif mapping not in known.mappings:
             known = replace(known, wire=wire, mappings=(*known.mappings, mapping))
@@ -167,7 +170,7 @@ def _remote(branch: Branch, facts: TableFacts, saying: Saying, parts: _Parts) ->
     short = tree.select([tree.said(way.words)], origin, where=predicate, limit=branch.limit)
     text = tree.text(short, branch.dialect)
     query = tree.select(way.sent, origin, where=predicate, limit=branch.limit)
-    name = parts.fragment(branch, query, text, way.wire)
+    name = parts.fragment(branch, query, text, way.wire, held)
     if not saying.columns:
         return tree.table(name, alias=ALIAS)
     return tree.subquery(tree.select([tree.said(way.back)], tree.table(name, alias="w")), ALIAS)

@@ -122,7 +122,8 @@ class Fragment:
     """The part of a query that one source answers, in its dialect.
 
     `wire` are the columns as they travel: (name, type on the wire). `guarded` are the entities whose guards it carries.
-    `text` says the tree in the dialect's words; transpile reads it again.
+    `text` says the tree in the dialect's words; transpile reads it again. `look` is the condition in it that fails once
+    the table is no longer what the plan was made for; empty where there is none.
     """
 
     name: str
@@ -133,6 +134,7 @@ class Fragment:
     mappings: tuple[str, ...] = ()
     holes: tuple[Hole, ...] = ()
     text: str = ""
+    look: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ SHAPE = {
         {
             "source": str,
             "dialect": str,
-            "sent": [{"fragment": str, "mappings": [str], "sql": str}],
+            "sent": [{"fragment": str, "mappings": [str], "sql": str, "look": str}],
             "branches": [
                 {
                     "mapping": str,
