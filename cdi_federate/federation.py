@@ -44,16 +44,24 @@ from cdi_federate.stages.subject import Subject
 
 
 def connect(
-    path: str | Path = "catalog", *, as_: str | None = None, purpose: str | None = None, target: str | None = None
+    path: str | Path = "catalog",
+    *,
+    as_: str | None = None,
+    purpose: str | None = None,
+    target: str | None = None,
+    memory_limit: str | None = None,
 ) -> Federation:
     """Open the catalog in a folder; no source is touched until a query needs it.
 
     `as_` is the role and `purpose` the purpose of queries that name none; `target` a variant of the connections.
+    `memory_limit` (`4GB`, `500MiB`) is what one instance of DuckDB may hold before it spills: 80 % of the machine's
+    otherwise.
 
     Raises:
         CatalogError: with every mistake in the catalog.
+        UsageError: no such folder or target, or a limit that is no size.
     """
-    engine = DuckEngine()  # first: it has work for a thread while the catalog is read
+    engine = DuckEngine(memory_limit=memory_limit or "")  # first: it has work for a thread while the catalog is read
     try:
         return Federation(load(path, target=target or ""), engine, role=as_ or "", purpose=purpose or "")
     except BaseException:

@@ -26,7 +26,7 @@ from cdi_federate.cli.verbs.tables import tables
 from cdi_federate.cli.verbs.validate import validate
 from cdi_federate.cli.verbs.version import version
 
-GLOBAL_OPTIONS = ("-C", "--catalog", "--target", "--as", "--purpose")
+GLOBAL_OPTIONS = ("-C", "--catalog", "--target", "--as", "--purpose", "--memory-limit")
 
 
 class Anywhere(TyperGroup):
@@ -94,17 +94,20 @@ def scope(
     purpose: Annotated[
         str | None, typer.Option("--purpose", metavar="WORD", help="What the answer is for: marketing, audit, …")
     ] = None,
+    memory_limit: Annotated[
+        str | None, typer.Option("--memory-limit", metavar="SIZE", help="What DuckDB may hold before it spills: 4GB.")
+    ] = None,
     show_version: Annotated[
         bool, typer.Option("--version", is_eager=True, callback=_show_version, help="Show the versions and exit.")
     ] = False,
 ) -> None:
     """Keep the options that hold for every verb."""
     del show_version  # its callback has done its work
-    ctx.obj = Scope(catalog, target, role, purpose)
+    ctx.obj = Scope(catalog, target, role, purpose, memory_limit)
 
 
 def _add(panel: str, *verbs: Callable[..., int | None]) -> None:
-    note = "-C/--catalog, --target, --as and --purpose hold for every verb, before or after it: see `cdi --help`."
+    note = "What `cdi --help` lists (-C/--catalog, --target, …) holds for every verb, before or after it."
     for verb in verbs:
         app.command(verb.__name__, rich_help_panel=panel, epilog=note)(reported(verb))
 

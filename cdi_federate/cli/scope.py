@@ -23,6 +23,7 @@ class Scope:
     target: str | None = None
     role: str | None = None
     purpose: str | None = None
+    memory_limit: str | None = None
 
     def folder(self) -> Path:
         """Return the catalog's folder: the one named, else ./catalog, else this folder; each must hold catalog.yaml."""
@@ -59,6 +60,7 @@ class Scope:
         from cdi_federate.federation import connect
 
         options: dict[str, Any] = {"as_": self.role, "purpose": self.purpose, "target": self.target}
+        options["memory_limit"] = self.memory_limit
         federation = connect(self.folder(), **options)
         gc.freeze()  # else the first collection walks all that was loaded
         gc.enable()

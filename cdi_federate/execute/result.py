@@ -10,7 +10,7 @@ from typing import Any
 import pyarrow as pa
 
 from cdi_federate import explain
-from cdi_federate.errors import UsageError
+from cdi_federate.errors import CdiError, ExecutionError, Interrupted, SourceError, UsageError
 from cdi_federate.execute.attempts import Attempts
 from cdi_federate.execute.partial import Omission
 from cdi_federate.stages.plan import FederatedPlan
@@ -46,6 +46,7 @@ class Result:
         self._table: pa.Table | None = None
         self._began: datetime | None = None
         self._streamed = False
+        self._failed: CdiError | None = None
 
     @classmethod
     def of_rows(
@@ -66,9 +67,14 @@ class Result:
 
     def arrow(self) -> pa.Table:
         """Return the answer as a pyarrow table, which is kept."""
+        if self._failed is not None:
+            raise self._failed
         if self._table is None:
-            reader = self.reader()
-            self._table = reader.read_all()
+            try:
+                self._table = self.reader().read_all()
+            except (SourceError, ExecutionError, Interrupted) as error:
+                self._failed = error
+                raise
         return self._table
 
     def reader(self) -> pa.RecordBatchReader:

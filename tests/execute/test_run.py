@@ -18,7 +18,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from cdi_federate.errors import Interrupted, InvariantError, MissingExtraError
+from cdi_federate.errors import Interrupted, InvariantError, MissingExtraError, UsageError
 from cdi_federate.execute.duck import DuckEngine, extensions, session
 from cdi_federate.stages.events import Event
 from tests.execute.plans import mapping, rows_of, run, source_of
@@ -287,3 +287,9 @@ def test_a_query_that_is_stopped_before_it_begins_ends(engine: DuckEngine, base:
         with pytest.raises(Interrupted):
             rows_of(answer)
     assert not any(thread.name == "cdi-query" for thread in threading.enumerate())
+
+
+@pytest.mark.parametrize("given", ["4 apples", "-1GB", "4GB; SET threads = 1"])
+def test_a_memory_limit_is_a_size(given: str) -> None:
+    with pytest.raises(UsageError, match="no size of memory"):
+        DuckEngine(memory_limit=given)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import threading
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -11,7 +12,7 @@ from typing import Any
 
 import duckdb
 
-from cdi_federate.errors import CdiError, InvariantError, OverdueError
+from cdi_federate.errors import CdiError, InvariantError, OverdueError, UsageError
 from cdi_federate.execute.duck import faults, keysets, seal, spill
 from cdi_federate.execute.duck.ahead import Ahead
 from cdi_federate.execute.duck.bind import DuckBinder
@@ -33,10 +34,15 @@ _SERVERS = frozenset({"postgres", "mysql"})
 """Dialects of servers, whose statements carry the query's tag: by it they are found and stopped there."""
 
 
+_SIZE = re.compile(r"\d+(\.\d+)?\s*[KMGT]i?B", re.IGNORECASE)
+
+
 class DuckEngine:
     """Runs federated plans on DuckDB. `memory_limit` in DuckDB's spelling (`4GB`); `threads` at least as given."""
 
     def __init__(self, *, memory_limit: str = "", threads: int = 0) -> None:
+        if memory_limit and not _SIZE.fullmatch(memory_limit):
+            raise UsageError(f"'{memory_limit}' is no size of memory", help="a number and a unit: 500MB, 4GB, 2GiB")
         self._spill = spill.folder()
         threads = threads or max(LEAST_THREADS, os.cpu_count() or 1)
         makers = ThreadPoolExecutor(1, "cdi-ahead")  # in the order in which a query needs them

@@ -156,7 +156,8 @@ def _of_engine(kind: str, message: str) -> CdiError:
     low = message.lower()
     if kind == "Out of Memory" or low.startswith("out of memory") or "failed to allocate" in low:
         return ExecutionError(
-            "the query needs more memory than it may use", help="ask for fewer rows or columns, or raise memory_limit"
+            "the query needs more memory than it may use",
+            help="ask for fewer rows or columns, or for more: --memory-limit",
         )
     if "max_temp_directory_size" in low or "no space left" in low:
         return ExecutionError("the query needs more temporary disk space than there is")
