@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -46,3 +47,26 @@ def test_a_failure_is_told_again(federation: cdi.Federation, tmp_path: Path) -> 
         with pytest.raises(SourceError) as second:
             result.fetchall()
     assert str(first.value) == str(second.value)
+
+
+@pytest.fixture
+def prepared(federation: cdi.Federation) -> Iterator[tuple[cdi.Federation, cdi.Prepared]]:
+    with federation:
+        yield federation, federation.prepare("SELECT text, number FROM note")
+
+
+def test_a_file_replaced_by_one_of_the_same_form_is_read(
+    prepared: tuple[cdi.Federation, cdi.Prepared], tmp_path: Path
+) -> None:
+    (tmp_path / "catalog" / "notes.csv").write_text("text,number\nc,3\n")
+    assert prepared[0].run(prepared[1]).fetchall() == [("c", 3)]
+
+
+@pytest.mark.parametrize("content", ["number,text\n3,4\n", "text,number,more\n3,4,5\n", "text,numbre\n3,4\n"])
+def test_a_file_of_another_form_is_not_taken_for_the_planned_one(
+    prepared: tuple[cdi.Federation, cdi.Prepared], tmp_path: Path, content: str
+) -> None:
+    """Its columns would be taken by position: numbers as texts, under each other's names."""
+    (tmp_path / "catalog" / "notes.csv").write_text(content)
+    with pytest.raises(SourceError):
+        prepared[0].run(prepared[1]).fetchall()

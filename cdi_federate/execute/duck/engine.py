@@ -13,6 +13,7 @@ from typing import Any
 import duckdb
 
 from cdi_federate.errors import CdiError, InvariantError, OverdueError, UsageError
+from cdi_federate.execute import unchanged
 from cdi_federate.execute.duck import faults, keysets, seal, spill
 from cdi_federate.execute.duck.ahead import Ahead
 from cdi_federate.execute.duck.bind import DuckBinder
@@ -131,6 +132,7 @@ class DuckEngine:
             fault=fault,
             cancel=cancel,
             lines=lines,
+            verify=lambda: unchanged.hold(plan, sources, self._probe),
             fragments=tuple((fragment.name, fragment.source, fragment.text) for fragment in plan.fragments),
         )
 

@@ -56,7 +56,8 @@ class Answer:
 
     `lease` and `start` run in the query's thread: the one gives a cursor (None: the query was stopped before it had
     one), the other prepares it and returns the final text and its parameters. `fault` turns what DuckDB raised into an
-    error of ours. `cancel` asks the sources to stop. The deadline counts the seconds that the reader waits, not those
+    error of ours. `cancel` asks the sources to stop. `verify` raises where what was read is not what was planned for.
+    The deadline counts the seconds that the reader waits, not those
     in which it works on what it has; `spent` are seconds of it that are over already.
 
     A query is stopped in steps, none of which its reader waits for: the engine is interrupted and the sources are told
@@ -74,13 +75,15 @@ class Answer:
         fault: Callable[[Exception], CdiError],
         cancel: Callable[[], None],
         lines: Lines,
+        verify: Callable[[], None],
         spent: float = 0.0,
         fragments: tuple[tuple[str, str, str], ...] = (),
     ) -> None:
         self._open, self._start, self._columns = lease, start, columns
         self._allowed, self._left, self._lines = deadline, deadline - spent, lines
         self._lease: Lease | None = None
-        self._tell, self._fault, self._stop, self._fragments = tell, fault, cancel, fragments
+        self._tell, self._fault, self._stop, self._verify = tell, fault, cancel, verify
+        self._fragments = fragments
         self._ready: queue.Queue[Any] = queue.Queue(maxsize=HELD)
         self._stopped = threading.Event()
         self._ended = False
@@ -209,6 +212,7 @@ class Answer:
                 rows += batch.num_rows
                 if batch.num_rows and not self._hand(pa.RecordBatch.from_arrays(batch.columns, schema=schema)):
                     return
+        self._verify()
         for name, source, _ in self._fragments:
             self._tell("fragment_end", fragment=name, source=source, seconds=self._tell.seconds())
         self._tell("end", rows=rows, seconds=self._tell.seconds())
