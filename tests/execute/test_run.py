@@ -293,3 +293,16 @@ def test_a_query_that_is_stopped_before_it_begins_ends(engine: DuckEngine, base:
 def test_a_memory_limit_is_a_size(given: str) -> None:
     with pytest.raises(UsageError, match="no size of memory"):
         DuckEngine(memory_limit=given)
+
+
+def test_an_instance_that_broke_is_not_used_again(engine: DuckEngine, base: Path) -> None:
+    (base / "s.csv").write_text("a\n1\n")
+    m = mapping("s", "s.csv")
+    leaf = {"r": (source_of("csv", base, [m], name="s", path="."), m)}
+    assert rows_of(run(engine, "SELECT a FROM r", leaf)) == [("1",)]
+    before = list(engine._sessions._kept.values())
+    broken = engine._sessions.lease(before[-1].parts.values())
+    broken.spoil()
+    broken.close()
+    assert rows_of(run(engine, "SELECT a FROM r", leaf)) == [("1",)]
+    assert before[-1] is not list(engine._sessions._kept.values())[-1]

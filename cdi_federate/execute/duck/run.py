@@ -188,7 +188,11 @@ class Answer:
             with self._open(self._stopped) as lease:
                 self._lease = lease
                 if lease is not None and not self._stopped.is_set():
-                    self._answer(lease.connection)
+                    try:
+                        self._answer(lease.connection)
+                    except (duckdb.FatalException, duckdb.InternalException):
+                        lease.spoil()
+                        raise
         except Exception as error:
             failure = self._fault(error)
             failure.__suppress_context__ = True  # what DuckDB said may hold values

@@ -44,6 +44,10 @@ class Lease:
             if self._open:
                 self.connection.interrupt()
 
+    def spoil(self) -> None:
+        """Let nobody have the instance any more: after a fatal or an internal error DuckDB answers nothing there."""
+        self._session.retire()
+
     def close(self) -> None:
         """Give the connection back."""
         with self._guard:
@@ -79,8 +83,8 @@ class Session:
             raise
 
     def covers(self, wanted: Iterable[tuple[object, ...]]) -> bool:
-        """Whether every attachment of those fingerprints is here."""
-        return all(fingerprint in self.parts for fingerprint in wanted)
+        """Whether every attachment of those fingerprints is here, and the instance was not given up."""
+        return not self._retired and all(fingerprint in self.parts for fingerprint in wanted)
 
     def lease(self) -> Lease:
         """Return a new connection to this instance."""
