@@ -147,7 +147,13 @@ def build(postgres: Server, mysql: Server) -> None:
     for row in cases:
         row["case_no"] = f"C-{row['trap'].rsplit('#')[-1]}"
     rates = [
-        {"trap": f"crm.rates#{n + 1}", "currency": ["EUR", "USD", "e"][n % 3], "ts": stamp, "rate": n / 8}
+        # No two at one time, here or in the shop: the nearest of two would be either.
+        {
+            "trap": f"crm.rates#{n + 1}",
+            "currency": ["EUR", "USD", "e"][n % 3],
+            "rate": n / 8,
+            "ts": stamp.replace(minute=n + 30),
+        }
         for n, stamp in enumerate([s for s in world.STAMPS if s is not None] * 2)
     ]
     postgres.run("CREATE SCHEMA sales", _ICU)
