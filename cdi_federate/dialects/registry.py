@@ -1,10 +1,17 @@
-"""The dialects that fragments are written in, by the name their sources give."""
+"""The dialects that fragments are written in, by the name their sources give. A new one is a file and a line here."""
 
 from __future__ import annotations
 
-from cdi_federate.dialects.base import Dialect
-from cdi_federate.dialects.mysql import Mysql
-from cdi_federate.dialects.postgres import Postgres
-from cdi_federate.dialects.sqlite import Sqlite
+from functools import cache
+from importlib import import_module
 
-DIALECTS: dict[str, Dialect] = {dialect.name: dialect for dialect in (Sqlite(), Postgres(), Mysql())}
+from cdi_federate.dialects.base import Dialect
+
+_CLASSES = {"sqlite": "Sqlite", "postgres": "Postgres", "mysql": "Mysql"}
+
+
+@cache
+def dialect_named(name: str) -> Dialect:
+    """Return a dialect, whose module is loaded when it is first asked for; raises `KeyError` for one there is not."""
+    made: Dialect = getattr(import_module(f"cdi_federate.dialects.{name}"), _CLASSES[name])()
+    return made

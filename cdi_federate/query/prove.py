@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cdi_federate.dialects.registry import DIALECTS
+from cdi_federate.dialects.registry import dialect_named
 from cdi_federate.query.inverse import Inverted
 from cdi_federate.stages.clauses import Always, And, Clause, Never, Or, conjunction, disjunction
 from cdi_federate.stages.facts import TableFacts
@@ -43,7 +43,7 @@ def _prove(clause: Clause, facts: TableFacts, dialect: str) -> tuple[Clause | No
     column = facts.column(clause.column)
     if column is None:
         return None, Proof(Strength.LOCAL, Reason.UNKNOWN_TYPE, f"column {clause.column} is not known")
-    proof = DIALECTS[dialect].prove(clause, column)
+    proof = dialect_named(dialect).prove(clause, column)
     return (None if proof.strength is Strength.LOCAL else clause), proof
 
 

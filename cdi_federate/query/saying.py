@@ -12,7 +12,7 @@ from functools import lru_cache
 
 from cdi_federate import tree
 from cdi_federate.catalog.model import Field
-from cdi_federate.dialects.registry import DIALECTS
+from cdi_federate.dialects.registry import dialect_named
 from cdi_federate.query.shapes import columns_of, columns_read, condition, name_of, null_of, worded
 from cdi_federate.query.virtual import schema_of
 from cdi_federate.stages.facts import ColumnFacts, TableFacts
@@ -108,7 +108,7 @@ def _way(columns: tuple[ColumnFacts, ...], dialect: str) -> Way:
     names = _names(columns)
     asked = (_column(column, dialect, name) for column, name in zip(columns, names, strict=True))
     sent, words, back = zip(*asked, strict=True)
-    wire = tuple((name, DIALECTS[dialect].wire_type(column)) for column, name in zip(columns, names, strict=True))
+    wire = tuple((name, dialect_named(dialect).wire_type(column)) for column, name in zip(columns, names, strict=True))
     return Way(sent, ", ".join(words), ", ".join(back), wire)
 
 
@@ -127,6 +127,6 @@ def _names(columns: tuple[ColumnFacts, ...]) -> list[str]:
 @lru_cache(maxsize=4096)
 def _column(column: ColumnFacts, dialect: str, name: str) -> tuple[Tree, str, str]:
     """Return one column as it is asked for under a name (tree, words) and as it is read back (words)."""
-    sent = tree.aliased(DIALECTS[dialect].to_wire(column), name)
-    back = tree.aliased(DIALECTS[dialect].from_wire(column, tree.column(name, "w")), column.name)
+    sent = tree.aliased(dialect_named(dialect).to_wire(column), name)
+    back = tree.aliased(dialect_named(dialect).from_wire(column, tree.column(name, "w")), column.name)
     return sent, tree.text(sent, dialect), tree.text(back)

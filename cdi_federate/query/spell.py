@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from cdi_federate import tree
-from cdi_federate.dialects.registry import DIALECTS
+from cdi_federate.dialects.registry import dialect_named
 from cdi_federate.query.shapes import ALIAS
 from cdi_federate.query.values import literal as constant
 from cdi_federate.stages.clauses import (
@@ -34,7 +34,7 @@ def at_source(clause: Clause, facts: TableFacts, dialect: str) -> Tree:
     def spelt(literal: ClauseLiteral) -> Tree:
         column = facts.column(literal.column)
         assert column is not None, "only known columns are proved"
-        return DIALECTS[dialect].spell(literal, column)
+        return dialect_named(dialect).spell(literal, column)
 
     return _spelt(clause, spelt)
 

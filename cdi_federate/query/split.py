@@ -18,7 +18,7 @@ from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
 from cdi_federate import tree
-from cdi_federate.dialects.registry import DIALECTS
+from cdi_federate.dialects.registry import dialect_named
 from cdi_federate.query.saying import NO_FACTS, ONE, Saying, fields_of, saying_of, way_of
 from cdi_federate.query.shapes import ALIAS, name_of, null_of
 from cdi_federate.query.spell import at_source, in_place
@@ -164,7 +164,7 @@ def _remote(branch: Branch, facts: TableFacts, saying: Saying, parts: _Parts) ->
     where = [at_source(conjunction(*told), facts, branch.dialect)] if told else []
     relation = facts.relation or branch.relation
     assert isinstance(relation, RemoteTable), "a source with a dialect has remote tables"
-    held = DIALECTS[branch.dialect].unchanged(relation, saying.columns)
+    held = dialect_named(branch.dialect).unchanged(relation, saying.columns)
     where += [] if held is None else [held]
     origin, predicate = _table(relation, branch.dialect), tree.all_of(*where) if where else None
     short = tree.select([tree.said(way.words)], origin, where=predicate, limit=branch.limit)

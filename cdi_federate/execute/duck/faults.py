@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from cdi_federate.errors import (
     CdiError,
@@ -22,11 +22,13 @@ from cdi_federate.errors import (
     SourceError,
     UnavailableError,
 )
-from cdi_federate.execute.duck import symptoms
 from cdi_federate.query.shapes import STRICT
 from cdi_federate.stages.ports import Attachment, Source
 
 E = TypeVar("E", bound=CdiError)
+
+if TYPE_CHECKING:
+    from cdi_federate.execute.duck.symptoms import Symptom
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,12 +55,19 @@ def details(error: Exception) -> dict[str, Any]:
     return {"exception_type": kind if rest else type(error).__name__, "exception_message": rest or message}
 
 
+def _found(message: str) -> tuple[Symptom, dict[str, str]] | None:
+    """Return the phrase that a message holds; they are loaded at the first fault, for no good query needs them."""
+    from cdi_federate.execute.duck import symptoms
+
+    return symptoms.find(message)
+
+
 def of_attaching(error: Exception, attachment: Attachment) -> SourceError:
     """Return what kept a database from being attached."""
     path = attachment.target
     if attachment.credential is None and not Path(path).exists():
         return UnavailableError(f"no file '{path}'", source=attachment.source)
-    shown = symptoms.find(str(details(error)["exception_message"]))
+    shown = _found(str(details(error)["exception_message"]))
     if attachment.credential is not None:
         what = UnavailableError("its server could not be reached", source=attachment.source)
         return _said(*shown, "", attachment.source) if shown else what
@@ -77,7 +86,7 @@ def of_running(error: Exception, readings: Iterable[Reading]) -> CdiError:
     strict = _of_strict(message, every)
     if strict is not None:
         return strict
-    shown = symptoms.find(message)
+    shown = _found(message)
     if shown is not None:
         symptom, _ = shown
         named = [reading for reading in every if _path(message, reading)]
@@ -120,7 +129,7 @@ def owned(error: E, source: Source, entities: Iterable[str] = ()) -> E:
     return error
 
 
-def _said(symptom: symptoms.Symptom, groups: dict[str, str], path: str, source: str) -> SourceError:
+def _said(symptom: Symptom, groups: dict[str, str], path: str, source: str) -> SourceError:
     return symptom.error(symptom.message.format(path=path, **groups), source=source, help=symptom.help)
 
 
@@ -137,7 +146,7 @@ def _plain(path: str, reading: Reading) -> str:
     return path.replace(f"+{reading.source.name}://", "://", 1).partition("?")[0] if "://" in path else path
 
 
-def _may_have(reading: Reading, symptom: symptoms.Symptom) -> bool:
+def _may_have(reading: Reading, symptom: Symptom) -> bool:
     behind_url = any("://" in mark for mark in reading.marks)
     return reading.source.kind in symptom.kinds and (behind_url or not symptom.remote)
 
@@ -162,7 +171,9 @@ def _of_engine(kind: str, message: str) -> CdiError:
     if "max_temp_directory_size" in low or "no space left" in low:
         return ExecutionError("the query needs more temporary disk space than there is")
     if kind == "Conversion":
-        wanted = symptoms.type_at_end(message)
+        from cdi_federate.execute.duck.symptoms import type_at_end
+
+        wanted = type_at_end(message)
         return ExecutionError(
             f"a value could not be converted{f' to {wanted}' if wanted else ''}",
             help="TRY_CAST gives NULL for values that do not fit",

@@ -14,7 +14,7 @@ import duckdb
 from sqlglot import exp
 
 from cdi_federate import tree
-from cdi_federate.dialects.registry import DIALECTS
+from cdi_federate.dialects.registry import dialect_named
 from cdi_federate.errors import InvariantError
 from cdi_federate.execute.duck.literal import name
 from cdi_federate.execute.duck.spell import empty
@@ -71,9 +71,9 @@ def _written(hole: Hole, keys: tuple[Value, ...] | None, dialect: str) -> list[T
     if keys is None:
         return None
     column, clause = ColumnFacts("k", hole.type, native=hole.type), Within("k", keys)
-    if DIALECTS[dialect].prove(clause, column).strength is Strength.LOCAL:
+    if dialect_named(dialect).prove(clause, column).strength is Strength.LOCAL:
         return None
-    spelt = DIALECTS[dialect].spell(clause, column).find(exp.In)
+    spelt = dialect_named(dialect).spell(clause, column).find(exp.In)
     assert spelt is not None, "a list is written as IN"
     return list(spelt.expressions)
 

@@ -12,6 +12,7 @@ from typing import Any
 import duckdb
 
 from cdi_federate.errors import InvariantError
+from cdi_federate.execute.duck.literal import text as quoted
 
 HARMLESS = frozenset(
     {"range", "generate_series", "unnest", "repeat", "repeat_row", "generate_subscripts", "json_each", "json_tree"}
@@ -81,7 +82,7 @@ def _reading(statement: Mapping[str, Any]) -> Reading:
 
 
 def _serialised(cursor: duckdb.DuckDBPyConnection, texts: Sequence[str]) -> list[Any]:
-    rows = cursor.execute(f"SELECT {', '.join(['json_serialize_sql(?)'] * len(texts))}", list(texts)).fetchone()
+    rows = cursor.execute(f"SELECT {', '.join(f'json_serialize_sql({quoted(text)})' for text in texts)}").fetchone()
     found = []
     for row in rows or ():
         answer: dict[str, Any] = json.loads(row)
