@@ -10,7 +10,7 @@ from typing import Any
 import duckdb
 
 from cdi_federate import tree
-from cdi_federate.dialects.registry import DIALECTS
+from cdi_federate.dialects.registry import dialect_named
 from cdi_federate.execute.duck.instance import attach, instance
 from cdi_federate.execute.duck.literal import literal
 from cdi_federate.sources.mysql import MysqlSource
@@ -19,7 +19,7 @@ from cdi_federate.stages.relations import RemoteTable
 from tests.execute.plans import mapping, source_of
 from tests.servers import Server
 
-DIALECT = DIALECTS["mysql"]
+DIALECT = dialect_named("mysql")
 
 
 def source(server: Server, *relations: str, **connection: Any) -> MysqlSource:

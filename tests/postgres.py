@@ -10,14 +10,14 @@ from typing import Any
 import duckdb
 
 from cdi_federate import tree
-from cdi_federate.dialects.registry import DIALECTS
+from cdi_federate.dialects.registry import dialect_named
 from cdi_federate.execute.duck.instance import attach, instance
 from cdi_federate.sources.postgres import PostgresSource
 from cdi_federate.stages.facts import TableFacts
 from tests.execute.plans import mapping, source_of
 from tests.servers import Server
 
-DIALECT = DIALECTS["postgres"]
+DIALECT = dialect_named("postgres")
 
 
 def source(server: Server, *relations: str, **connection: Any) -> PostgresSource:
