@@ -17,6 +17,8 @@ class Dialect(Protocol):
 
     name: str
     """sqlglot's name of the dialect, in which its fragments are written."""
+    one_snapshot: bool
+    """Whether the fragments of one query that go to one source see one state of it, as the engine sends them."""
 
     def prove(self, literal: ClauseLiteral, column: ColumnFacts) -> Proof:
         """Return how faithfully the engine keeps the rows on which `literal` is TRUE."""

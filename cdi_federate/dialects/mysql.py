@@ -51,6 +51,7 @@ class Mysql:
     """The dialect of MySQL 8 and MariaDB."""
 
     name = "mysql"
+    one_snapshot = False
 
     def prove(self, literal: ClauseLiteral, column: ColumnFacts) -> Proof:
         """Prove numbers, moments and text of known collations; of other types only whether they are NULL."""

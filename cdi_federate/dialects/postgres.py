@@ -50,6 +50,7 @@ class Postgres:
     """The dialect of PostgreSQL 13 and later."""
 
     name = "postgres"
+    one_snapshot = True
 
     def prove(self, literal: ClauseLiteral, column: ColumnFacts) -> Proof:
         """Prove numbers, booleans, dates, timestamps and texts; of other types only whether they are NULL."""

@@ -45,6 +45,7 @@ class Sqlite:
     """The dialect of SQLite 3."""
 
     name = "sqlite"
+    one_snapshot = False
 
     def prove(self, literal: ClauseLiteral, column: ColumnFacts) -> Proof:
         """Prove integers, doubles and binary text; everything else stays local."""

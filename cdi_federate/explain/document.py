@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from cdi_federate import tree
+from cdi_federate.dialects.registry import dialect_named
 from cdi_federate.explain import clauses
 from cdi_federate.explain.reasons import words
 from cdi_federate.stages.plan import Branch, FederatedPlan, Fragment, Pushed, Scan
@@ -57,14 +58,16 @@ def _sources(plan: FederatedPlan) -> list[Document]:
 
 def _source(branch: Branch, fragments: tuple[Fragment, ...]) -> Document:
     name = branch.mapping.source
+    sent = [
+        {"fragment": f.name, "mappings": list(f.mappings), "sql": f.text, "look": f.look}
+        for f in fragments
+        if f.source == name
+    ]
     return {
         "source": name,
         "dialect": branch.dialect,
-        "sent": [
-            {"fragment": f.name, "mappings": list(f.mappings), "sql": f.text, "look": f.look}
-            for f in fragments
-            if f.source == name
-        ],
+        "sent": sent,
+        "one_snapshot": len(sent) < 2 or dialect_named(branch.dialect).one_snapshot,
         "branches": [],
     }
 

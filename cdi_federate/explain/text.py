@@ -46,6 +46,8 @@ def _source(source: Document) -> Iterator[str]:
         yield textwrap.indent(pretty(_short(fragment), source["dialect"]), "    ")
         if fragment["look"]:
             yield from _wrapped(_LOOK, 4)
+    if not source["one_snapshot"]:
+        yield from _wrapped("-- each of these is read at a moment of its own, not all at one", 4)
     for branch in source["branches"]:
         yield from _branch(branch)
 

@@ -18,6 +18,7 @@ SHAPE = {
             "source": str,
             "dialect": str,
             "sent": [{"fragment": str, "mappings": [str], "sql": str, "look": str}],
+            "one_snapshot": bool,
             "branches": [
                 {
                     "mapping": str,

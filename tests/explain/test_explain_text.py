@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from cdi_federate.explain.document import pretty
 from cdi_federate.explain.text import render
+from cdi_federate.stages.plan import Fetch
 from tests.explain.worlds import plan
 
 EXPECTED = """\
@@ -58,3 +61,16 @@ def test_what_cannot_be_spread_is_shown_as_it_is() -> None:
     assert pretty("SELECT FROM WHERE") == "SELECT FROM WHERE"
     assert pretty("SELECT 1; SELECT 2") == "SELECT 1; SELECT 2"
     assert pretty("SELECT 1 AS a") == "SELECT\n  1 AS a"
+
+
+def test_a_look_at_the_catalog_is_left_out_and_several_moments_are_told() -> None:
+    made, statement = plan()
+    first = made.steps[0]
+    assert isinstance(first, Fetch)
+    look = "(SELECT COUNT(*) FROM pragma_x) = 1"
+    looking = replace(first.fragment, text=f"{first.fragment.text} AND {look}", look=look)
+    other = replace(looking, name="cdi_crm_9", text='SELECT "a" FROM "accounts"', look="")
+    told = render(replace(made, steps=(Fetch(looking), Fetch(other), *made.steps[1:])), statement)
+    assert "pragma_x" not in told
+    assert "    -- and a look at the server's own catalog, that the table is still as planned for" in told
+    assert "    -- each of these is read at a moment of its own, not all at one" in told
