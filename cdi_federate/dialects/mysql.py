@@ -30,6 +30,7 @@ from cdi_federate.stages.clauses import (
     Value,
     Within,
     Without,
+    values_of,
 )
 from cdi_federate.stages.facts import ColumnFacts
 from cdi_federate.stages.proof import Proof, Reason, Strength
@@ -60,7 +61,7 @@ class Mysql:
             return Proof(Strength.EXACT, Reason.SAME_TYPE)
         if family not in _FAMILIES or (family == "text" and not _is_text(column)) or _is_rounded(column):
             return Proof(Strength.LOCAL, Reason.UNKNOWN_TYPE, f"{column.native or column.type} column {column.name}")
-        values = _values(literal)
+        values = values_of(literal)
         if len(values) > _MOST_VALUES:
             return Proof(Strength.LOCAL, Reason.VALUE_OUT_OF_RANGE, f"a list of {len(values)} values")
         if not all(fits(value, family) for value in values):
@@ -209,7 +210,7 @@ def _of_number(literal: Compare | Within | Without | Known | Unknown, name: Tree
 def _plain_year(literal: ClauseLiteral, column: ColumnFacts) -> Tree:
     """Return the column; a year as a number, for by itself it takes 24 for 2024."""
     name = tree.column(column.name)
-    if mysql_wire.word(column.native) != "year" or all(1901 <= int(float(str(v))) <= 2155 for v in _values(literal)):
+    if mysql_wire.word(column.native) != "year" or all(1901 <= int(float(str(v))) <= 2155 for v in values_of(literal)):
         return name
     return exp.Add(this=name, expression=tree.number(0))
 
@@ -231,15 +232,3 @@ def _finds(column: ColumnFacts, *values: Value) -> bool:
     """
     kind = mysql_wire.word(column.native)
     return kind != "set" and not (kind == "enum" and "" in values) and has(column, *values)
-
-
-def _values(literal: ClauseLiteral) -> tuple[Value, ...]:
-    match literal:
-        case Compare(_, _, value):
-            return (value,)
-        case Within(_, values) | Without(_, values):
-            return values
-        case StartsWith(_, text) | FoldedContains(_, text):
-            return (text,)
-        case _:
-            return ()

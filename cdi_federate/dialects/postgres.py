@@ -31,6 +31,7 @@ from cdi_federate.stages.clauses import (
     Value,
     Within,
     Without,
+    values_of,
 )
 from cdi_federate.stages.facts import ColumnFacts
 from cdi_federate.stages.proof import Proof, Reason, Strength
@@ -59,7 +60,7 @@ class Postgres:
             return Proof(Strength.EXACT, Reason.SAME_TYPE)
         if family not in _FAMILIES:
             return Proof(Strength.LOCAL, Reason.UNKNOWN_TYPE, f"{column.native or column.type} column {column.name}")
-        values = _values(literal)
+        values = values_of(literal)
         if len(values) > _MOST_VALUES:
             return Proof(Strength.LOCAL, Reason.VALUE_OUT_OF_RANGE, f"a list of {len(values)} values")
         foreign = column.collation.startswith("encoding ")
@@ -158,18 +159,6 @@ def _number(predicate: Tree, column: ColumnFacts) -> Tree:
     if type_info(column.type).family != "decimal":
         return predicate
     return tree.all_of(predicate, tree.comparison("<", tree.column(column.name), nan()))
-
-
-def _values(literal: ClauseLiteral) -> tuple[Value, ...]:
-    match literal:
-        case Compare(_, _, value):
-            return (value,)
-        case Within(_, values) | Without(_, values):
-            return values
-        case StartsWith(_, text) | FoldedContains(_, text):
-            return (text,)
-        case _:
-            return ()
 
 
 def _fits(value: Value, family: str, *, ascii_only: bool) -> bool:

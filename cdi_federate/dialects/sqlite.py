@@ -26,6 +26,7 @@ from cdi_federate.stages.clauses import (
     Value,
     Within,
     Without,
+    values_of,
 )
 from cdi_federate.stages.facts import ColumnFacts
 from cdi_federate.stages.proof import Proof, Reason, Strength
@@ -54,7 +55,7 @@ class Sqlite:
             return Proof(Strength.LOCAL, Reason.UNKNOWN_TYPE, f"{column.native or column.type} column {column.name}")
         if family == "text" and sqlite_wire.affinity(column.native) != "TEXT":
             return Proof(Strength.LOCAL, Reason.UNKNOWN_TYPE, f"column {column.name} may hold numbers beside texts")
-        values = _values(literal)
+        values = values_of(literal)
         if len(values) > _MOST_VALUES:
             return Proof(Strength.LOCAL, Reason.VALUE_OUT_OF_RANGE, f"a list of {len(values)} values")
         if not all(_fits(value, family) for value in values):
@@ -111,18 +112,6 @@ class Sqlite:
     def wire_type(self, column: ColumnFacts) -> str:
         """Every column arrives as text."""
         return "VARCHAR"
-
-
-def _values(literal: ClauseLiteral) -> tuple[Value, ...]:
-    match literal:
-        case Compare(_, _, value):
-            return (value,)
-        case Within(_, values) | Without(_, values):
-            return values
-        case StartsWith(_, text) | FoldedContains(_, text):
-            return (text,)
-        case _:
-            return ()
 
 
 def _fits(value: Value, family: str) -> bool:

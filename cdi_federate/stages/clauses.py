@@ -104,6 +104,19 @@ ClauseLiteral = Compare | Within | Without | StartsWith | FoldedContains | Known
 Clause = Compare | Within | Without | StartsWith | FoldedContains | Known | Unknown | Always | Never | And | Or
 
 
+def values_of(literal: ClauseLiteral) -> tuple[Value, ...]:
+    """Return the constants that a literal holds."""
+    match literal:
+        case Compare(_, _, value):
+            return (value,)
+        case Within(_, values) | Without(_, values):
+            return values
+        case StartsWith(_, text) | FoldedContains(_, text):
+            return (text,)
+        case _:
+            return ()
+
+
 def conjunction(*parts: Clause) -> Clause:
     """Return the rows in all parts, flattened; `Never` absorbs, `Always` vanishes."""
     flat: list[Clause] = []
