@@ -1,33 +1,32 @@
-"""Whether the files that a query read are still those that it was planned for.
+"""Whether what a query read is still what it was planned for.
 
-A CSV's columns are taken by position once its header was compared, so one that is replaced between the look at its
-header and its reading could give a column's values under another's name. Servers' statements look for themselves, and
-what stands behind a URL is held by its store's own tags.
+A CSV's columns are taken by position once its header was compared, and SQLite takes the name of a column that is there
+no more for a text: what is replaced between the look at a table and its reading could give wrong values. Servers'
+statements look for themselves, and what stands behind a URL is held by its store's own tags.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
-from cdi_federate.errors import DriftError
+from cdi_federate.errors import DriftError, SourceError
+from cdi_federate.sources.facts import missing
+from cdi_federate.stages.facts import TableFacts
 from cdi_federate.stages.plan import Branch, FederatedPlan
 from cdi_federate.stages.ports import Probe, Source
-from cdi_federate.stages.relations import FileScan
+from cdi_federate.stages.relations import FileScan, MemoryScan, RowsScan
 
 
 def hold(plan: FederatedPlan, sources: Mapping[str, Source], probe: Probe) -> None:
-    """Raise `DriftError` where a file of this machine now has other columns than the plan was made for.
+    """Raise `DriftError` where a table on this machine is now of another form than the plan was made for.
 
-    Files that were replaced by others of the same form do no harm: their states differ, their facts do not.
+    One that was replaced by another of the same form does no harm: their states differ, their facts do not.
     """
-    branches = {branch.mapping.qualified: branch for scan in plan.plan.scans for branch in scan.branches}
-    for branch in branches.values():
+    for branch, facts in _read(plan):
         source = sources[branch.mapping.source]
-        facts = branch.facts
-        if facts is None or not _is_local(branch) or source.token(branch.relation) == facts.token:
+        if not _is_here(branch) or source.token(branch.relation) == facts.token:
             continue
-        now = source.facts(branch.mapping, probe)
-        if now.columns != facts.columns or now.relation != facts.relation:
+        if _form(source.facts(branch.mapping, probe)) != _form(facts):
             raise DriftError(
                 f"what '{branch.mapping.relation}' names has other columns than when the query was planned",
                 source=source.name,
@@ -36,5 +35,33 @@ def hold(plan: FederatedPlan, sources: Mapping[str, Source], probe: Probe) -> No
             )
 
 
-def _is_local(branch: Branch) -> bool:
-    return isinstance(branch.relation, FileScan) and not any("://" in url for url in branch.relation.urls)
+def culprit(plan: FederatedPlan, sources: Mapping[str, Source], probe: Probe) -> SourceError | None:
+    """Return the error of the source whose table explains that a statement failed, if there is one."""
+    try:
+        hold(plan, sources, probe)
+    except SourceError as error:
+        return error
+    return next((error for error in (missing(branch, facts) for branch, facts in _read(plan)) if error), None)
+
+
+def _read(plan: FederatedPlan) -> Iterator[tuple[Branch, TableFacts]]:
+    branches = {branch.mapping.qualified: branch for scan in plan.plan.scans for branch in scan.branches}
+    for branch in branches.values():
+        if branch.facts is not None:
+            yield branch, branch.facts
+
+
+def _is_here(branch: Branch) -> bool:
+    """Whether a branch reads files of this machine; tables in memory are copied, by their names."""
+    match branch.relation:
+        case FileScan(_, urls):
+            return not any("://" in url for url in urls)
+        case MemoryScan() | RowsScan():
+            return False
+        case _:
+            return True
+
+
+def _form(facts: TableFacts) -> tuple[str, str]:
+    """Return a table's columns and how it is scanned; their order counts, so they are compared as written out."""
+    return repr(tuple(facts.columns.items())), repr(facts.relation)

@@ -100,18 +100,27 @@ def lacking(
         known = facts.get(branch.mapping.qualified)
         if known is None or not branch.dialect:
             continue
-        read = [name for shape in branch.shapes.values() for name in columns_of(shape)]
-        read += columns_read(branch.mapping.where) if branch.mapping.where else ()
-        for name in read:
-            if known.column(name) is None:
-                cache.forget(branch.mapping)
-                names = [column.name for column in known.columns.values()]
-                drifted = DriftError(
-                    f"its table has no column '{name}'", source=branch.mapping.source, candidates=nearest(name, names)
-                )
-                found[branch.mapping.qualified] = _of(drifted, branch.mapping, sources[branch.mapping.source])
-                break
+        drifted = missing(branch, known)
+        if drifted is not None:
+            cache.forget(branch.mapping)
+            found[branch.mapping.qualified] = _of(drifted, branch.mapping, sources[branch.mapping.source])
     return found
+
+
+def missing(branch: Branch, facts: TableFacts) -> DriftError | None:
+    """Return the error that names the first column which a branch reads and its table does not have."""
+    read = [name for shape in branch.shapes.values() for name in columns_of(shape)]
+    read += columns_read(branch.mapping.where) if branch.mapping.where else ()
+    for name in read:
+        if facts.column(name) is None:
+            names = [column.name for column in facts.columns.values()]
+            return DriftError(
+                f"its table has no column '{name}'",
+                source=branch.mapping.source,
+                entity=branch.mapping.entity,
+                candidates=nearest(name, names),
+            )
+    return None
 
 
 def _asks(mapping: catalog.Mapping, sources: Mapping[str, Source]) -> bool:

@@ -12,7 +12,7 @@ from typing import Any
 
 import duckdb
 
-from cdi_federate.errors import CdiError, InvariantError, OverdueError, UsageError
+from cdi_federate.errors import CdiError, ExecutionError, InvariantError, OverdueError, UsageError
 from cdi_federate.execute import unchanged
 from cdi_federate.execute.duck import faults, keysets, seal, spill
 from cdi_federate.execute.duck.ahead import Ahead
@@ -116,6 +116,10 @@ class DuckEngine:
             for name, seconds in lines.given_up.items():
                 if culprit in ("", name):
                     found, culprit = OverdueError(f"silent for its timeout of {seconds:g} s", source=name), name
+            if isinstance(found, ExecutionError | InvariantError):
+                told = unchanged.culprit(plan, sources, self._probe)
+                if told is not None:
+                    found, culprit = told, told.source
             return faults.owned(found, sources[culprit], needed[culprit]) if culprit in needed else found
 
         def cancel() -> None:
