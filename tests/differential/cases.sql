@@ -318,3 +318,8 @@ SELECT trap FROM client WHERE name = $p
 -- DuckDB's client takes Decimal('1E+2') for 1.00
 -- $p = Decimal('1E+2')
 SELECT trap, $p AS p FROM client WHERE balance = $p
+
+-- DuckDB loses the rows whose value does not fit, where several fragments are read
+SELECT trap FROM ticket WHERE priority IS NOT DISTINCT FROM NULL
+
+SELECT trap, balance AS v FROM client WHERE v IS NOT DISTINCT FROM NULL
