@@ -43,8 +43,8 @@ def instance(*, threads: int, memory_limit: str = "", spill: Path | None = None)
     if crypto:
         connection.execute(f"LOAD {text(str(crypto))}")
     connection.execute("SET GLOBAL TimeZone = 'UTC'")  # a plain SET would not reach cursors
-    # It pushes `TRY_CAST(x AS t) IS NOT DISTINCT FROM NULL` into a materialised CTE as `x IS NOT DISTINCT FROM NULL`, and
-    # rows whose value does not fit are lost (decision 018).
+    # It pushes `TRY_CAST(x AS t) IS NOT DISTINCT FROM NULL` into a materialised CTE without the cast, and rows whose
+    # value does not fit are lost (decision 018).
     connection.execute("SET GLOBAL disabled_optimizers = 'cte_filter_pusher'")
     return connection
 
