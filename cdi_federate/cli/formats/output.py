@@ -70,7 +70,7 @@ def writer(output: Output, out: BinaryIO, schema: pa.Schema, types: tuple[str, .
 
 def load_writers() -> None:
     """Load what `writer` needs, for whoever has time before there is a schema: it takes as long as a small query."""
-    from cdi_federate.cli.formats import binary, lines, table  # noqa: F401
+    from cdi_federate.cli.formats import binary, lines, table  # noqa: F401 - to have them loaded
 
 
 def write_rows(output: Output, schema: pa.Schema, batches: Any, types: tuple[str, ...] = ()) -> int:

@@ -70,7 +70,7 @@ class FieldMapping(Kind):
     def fit(self, value: Any, path: Path, complaints: Complaints) -> str | Shape:
         """Fit the form that is meant."""
         if isinstance(value, str):
-            return TEXT.fit(value, path, complaints)  # type: ignore[no-any-return]
+            return TEXT.fit(value, path, complaints)  # type: ignore[no-any-return]  # a text stays one
         if isinstance(value, dict) and value:
             form = _FORMS[_form(value)]
             complaints.unknown_keys(path, value, list(form.entries))
