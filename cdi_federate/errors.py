@@ -16,6 +16,9 @@
     │   ├── DataError           it holds bytes that cannot be read as declared
     │   └── MissingExtraError   the Python package that reads this kind is not installed
     ├── ExecutionError          the engine failed on the part of the query that runs here                 exit 3
+    │   ├── TooLargeError       the answer is larger than who asks may have
+    │   └── BrokenEngineError   by a bug of its own, after which it answers nothing: asked again, it may
+    ├── AuditError              the audit log cannot be written or read: nothing is answered unseen       exit 3
     ├── Interrupted             the user or a deadline stopped the query                                  exit 130
     └── InvariantError          a stage broke its own promise; a bug of ours, never of the caller         exit 3
 
@@ -254,6 +257,23 @@ class ExecutionError(CdiError):
     """The engine failed on the part of the query that runs here (a cast, a division, memory)."""
 
     code = "execution"
+    exit_code = 3
+
+
+class TooLargeError(ExecutionError):
+    """The answer is larger than who asks may have; it is refused, not cut."""
+
+    code = "too_large"
+
+
+class BrokenEngineError(ExecutionError):
+    """The engine broke by a bug of its own; another instance may answer the same statement."""
+
+
+class AuditError(CdiError):
+    """The audit log cannot be written, or is not what its anchor says; what is not written down is not answered."""
+
+    code = "audit"
     exit_code = 3
 
 

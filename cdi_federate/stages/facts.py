@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from cdi_federate.stages.relations import Relation
 
@@ -16,6 +16,10 @@ class ColumnFacts:
     source compares this text column by bytes. `clean` says that every cell is certainly of that type (SQLite's cells
     need not be). `indexed` means that some index begins with the column. `stamp` is the source's own description of the
     column, by which a statement sees that the column is still what these facts say; empty where there is none.
+
+    `distinct` is about how many different values it holds, `null_fraction` which part of its rows are NULL (0 to 1);
+    None where nobody counted. Both only guide cost, so facts that differ in them alone are equal. They are numbers: no
+    least, greatest or most common value, which would be a customer's.
     """
 
     name: str
@@ -27,6 +31,8 @@ class ColumnFacts:
     clean: bool = True
     indexed: bool = False
     stamp: str = ""
+    distinct: float | None = field(default=None, compare=False)
+    null_fraction: float | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,14 +40,16 @@ class TableFacts:
     """One table.
 
     `columns` by lower-case name; `unique` are column sets that the source enforces; `rows` is a guess. `relation` is
-    how to scan the table with what was settled while reading the facts (a CSV's columns, a JSON's types).
+    how to scan the table with what was settled while reading the facts (a CSV's columns, a JSON's types). `pages` are
+    about how many the table has, where its source can read a part of them; 0 where it cannot.
     """
 
     columns: Mapping[str, ColumnFacts]
     unique: tuple[tuple[str, ...], ...] = ()
-    rows: int | None = None
+    rows: int | None = field(default=None, compare=False)
     token: str = ""
     relation: Relation | None = None
+    pages: int = field(default=0, compare=False)
 
     def column(self, name: str) -> ColumnFacts | None:
         """Return the facts of a column by its name in any case, or None."""

@@ -1,19 +1,22 @@
-"""The query in terms of sources: scans with branches, then steps with fragments."""
+"""The query in terms of sources: scans with branches, each with what its source is told."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import Any
 
 from cdi_federate.catalog.model import Entity, Shape
 from cdi_federate.catalog.model import Mapping as EntityMapping
 from cdi_federate.stages.clauses import Clause
+from cdi_federate.stages.cost import Decision
 from cdi_federate.stages.facts import TableFacts
+from cdi_federate.stages.ids import Ids
+from cdi_federate.stages.joins import Joined, Joint, Together
 from cdi_federate.stages.proof import Proof
 from cdi_federate.stages.query import AuthorisedQuery, Guard, OutputColumn, TableRef
-from cdi_federate.stages.relations import Leaf, Relation
+from cdi_federate.stages.relations import Relation
+from cdi_federate.stages.summary import Sort, Summary
 from cdi_federate.tree import Tree
 
 
@@ -46,7 +49,11 @@ class Branch:
     """One mapping's share of a scan. `shapes` are the fields still needed; a field absent here is NULL.
 
     `pushed` are the user's clauses tried at this branch, in order; `own` is the mapping's own `where` at its source.
-    `limit` is the number of rows that suffice, where proved.
+    `joined` are other scans' rows in the same source that it looks up. `stays`: what else it is not asked for.
+    `limit` is the number of rows that suffice, where proved: any rows, or the first in `order`. `once`: of rows that
+    are alike in all that is fetched of them, one suffices. `summed`: the source computes the measures of the scan's
+    summary, each over the raw rows that the clause keeps; None: that is done here. `expected` is how many rows the
+    source is expected to send; None where nobody knows.
     """
 
     mapping: EntityMapping
@@ -57,6 +64,32 @@ class Branch:
     pushed: tuple[Pushed, ...] = ()
     own: tuple[Pushed, ...] = ()
     limit: int | None = None
+    order: tuple[Sort, ...] = ()
+    once: bool = False
+    summed: tuple[Clause, ...] | None = None
+    expected: float | None = None
+    joined: tuple[Joined, ...] = ()
+    together: Together | None = None
+    stays: tuple[Pushed, ...] = field(default=(), compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Keyed:
+    """Of a scan only rows are needed whose `field` is among the values of the field `given` of the scan `giver`.
+
+    `most` is the number of keys up to which its sources are told them. `text` is the query's own condition.
+    """
+
+    field: str
+    giver: str
+    given: str
+    most: int
+    text: str
+
+    @property
+    def keys(self) -> str:
+        """The name of the key set."""
+        return f"{self.giver}.{self.given}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,10 +102,65 @@ class Dropped:
 
 
 @dataclass(frozen=True, slots=True)
+class Some:
+    """Customers of whom a scan of records found one at least (`one`), or with one of some `ids`.
+
+    Otherwise those that all, or any, of `parts` name.
+    """
+
+    one: str = ""
+    ids: tuple[str, ...] = ()
+    every: bool = True
+    parts: tuple[Some, ...] = ()
+
+    def scans(self) -> tuple[str, ...]:
+        """Return the scans of records, each once, in order."""
+        found = (self.one,) if self.one else tuple(name for part in self.parts for name in part.scans())
+        return tuple(dict.fromkeys(found))
+
+    def named(self) -> tuple[str, ...]:
+        """Return the ids that are given, each once."""
+        return tuple(dict.fromkeys((*self.ids, *(name for part in self.parts for name in part.named()))))
+
+
+@dataclass(frozen=True, slots=True)
+class Merge:
+    """A scan's rows are those of the scan `records`, merged by customer; `mappings` are all that provide the entity.
+
+    `wanted`: the only customers whose records are needed; None: all. `most` is the number of keys up to which a source
+    is told them.
+    """
+
+    records: str
+    mappings: tuple[EntityMapping, ...]
+    wanted: Some | None = None
+    most: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """Of a scan only rows are needed whose `field` is one of some `ids` of the merged rows of an `entity`.
+
+    `most` is the number of keys up to which its sources are told those of these ids. `text` is the query's own
+    condition.
+    """
+
+    field: str
+    entity: str
+    ids: tuple[str, ...]
+    most: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Scan:
     """One mention of an entity: its guard, the fields needed (in the entity's order), its branches.
 
-    `filters` are the predicates that the query lays over this mention alone; they stay in the query as well.
+    `filters` are the predicates that the query lays over this mention alone; they stay in the query as well, unless it
+    wants a `summary` only. `keyed` says which keys of other scans are asked for, `named` the keys of which customers.
+
+    A mention of a merged entity is two scans: one with a `merge` and without branches, after the one of its records,
+    which `feeds` it; that one is mentioned nowhere else. Further scans that feed it find the customers wanted.
     """
 
     ref: TableRef
@@ -82,6 +170,11 @@ class Scan:
     branches: tuple[Branch, ...]
     filters: tuple[Filter, ...] = ()
     dropped: tuple[Dropped, ...] = ()
+    summary: Summary | None = None
+    keyed: tuple[Keyed, ...] = ()
+    named: tuple[Named, ...] = ()
+    merge: Merge | None = None
+    feeds: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,134 +188,33 @@ class Applied:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """The user's tree over scans. `tree` mentions each scan by `scan.ref.node`."""
+    """The user's tree over scans, each mentioned by its `ref.node`, and the `decisions` that rest on cost, in order.
+
+    `ids` says of each merged entity that is read, or referred to, how its records get their ids. The rows of some scans
+    come of `joints`, not of their own branches.
+    """
 
     query: AuthorisedQuery
     tree: Tree
     scans: tuple[Scan, ...]
     system: Mapping[str, Relation] = field(default_factory=lambda: MappingProxyType({}))
     trail: tuple[Applied, ...] = ()
+    decisions: tuple[Decision, ...] = ()
+    ids: Mapping[str, Ids] = field(default_factory=lambda: MappingProxyType({}))
+    joints: tuple[Joint, ...] = ()
+
+    @property
+    def joined(self) -> frozenset[str]:
+        """The nodes of scans whose rows come of a joint."""
+        return frozenset(node for joint in self.joints for node in joint.nodes)
+
+    @property
+    def summaries(self) -> tuple[Summary, ...]:
+        """What the statement wants of scans instead of rows."""
+        scans = (*self.scans, *(joint.scan for joint in self.joints))
+        return tuple(scan.summary for scan in scans if scan.summary is not None)
 
     @property
     def columns(self) -> tuple[OutputColumn, ...]:
         """The columns of the answer."""
         return self.query.bound.columns
-
-
-@dataclass(frozen=True, slots=True)
-class Hole:
-    """A place in a fragment that a key set fills when the query runs; `type` is the raw column's DuckDB type."""
-
-    name: str
-    type: str
-
-
-@dataclass(frozen=True, slots=True)
-class Fragment:
-    """The part of a query that one source answers, in its dialect.
-
-    `wire` are the columns as they travel: (name, type on the wire). `guarded` are the entities whose guards it carries.
-    `text` says the tree in the dialect's words; transpile reads it again. `look` is the condition in it that fails once
-    the table is no longer what the plan was made for; empty where there is none.
-    """
-
-    name: str
-    source: str
-    dialect: str
-    tree: Tree
-    wire: tuple[tuple[str, str], ...]
-    mappings: tuple[str, ...] = ()
-    holes: tuple[Hole, ...] = ()
-    text: str = ""
-    look: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Fetch:
-    """Run one fragment at its source."""
-
-    fragment: Fragment
-    after: tuple[str, ...] = ()
-
-    @property
-    def name(self) -> str:
-        """The step's name: the fragment's."""
-        return self.fragment.name
-
-
-@dataclass(frozen=True, slots=True)
-class KeySet:
-    """Collect the distinct values of one column of an earlier step, to fill a hole of a later fetch."""
-
-    name: str
-    step: str
-    column: str
-    hole: str
-
-
-@dataclass(frozen=True, slots=True)
-class Spelling:
-    """A statement in an engine's words, in pieces: definitions of CTEs go between `lead` and `rest`.
-
-    `lead` is the statement's own WITH or WITH RECURSIVE, to the end of the word; empty where it has none.
-    """
-
-    rest: str
-    lead: str = ""
-    definitions: tuple[str, ...] = ()
-
-    @property
-    def text(self) -> str:
-        """The whole statement."""
-        if not self.definitions:
-            return f"{self.lead}{self.rest}"
-        given = ", ".join(self.definitions)
-        return f"{self.lead} {given}, {self.rest}" if self.lead else f"WITH {given} {self.rest}"
-
-
-@dataclass(frozen=True, slots=True)
-class Residual:
-    """What the engine does with everything: a tree whose tables named in `leaves` are fragments, files or memory.
-
-    `written`: the user's own words for the tree without our CTEs, where no rule changed the statement; they are run as
-    they stand, so that nothing of them (a column's generated name, say) is lost. `spelling` is filled by transpile.
-    """
-
-    tree: Tree
-    leaves: Mapping[str, Leaf]
-    written: str = ""
-    spelling: Spelling | None = None
-
-    @property
-    def text(self) -> str:
-        """The whole as the engine spells it; empty before transpile."""
-        return self.spelling.text if self.spelling else ""
-
-
-Step = Fetch | KeySet | Residual
-
-
-@dataclass(frozen=True, slots=True)
-class FederatedPlan:
-    """A DAG of steps in an order in which they may run; the last is the residual."""
-
-    plan: Plan
-    steps: tuple[Step, ...]
-    parameters: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
-
-    @property
-    def columns(self) -> tuple[OutputColumn, ...]:
-        """The columns of the answer."""
-        return self.plan.columns
-
-    @property
-    def fragments(self) -> tuple[Fragment, ...]:
-        """The fragments, in the order of steps."""
-        return tuple(step.fragment for step in self.steps if isinstance(step, Fetch))
-
-    @property
-    def residual(self) -> Residual:
-        """The last step."""
-        last = self.steps[-1]
-        assert isinstance(last, Residual)
-        return last

@@ -1,23 +1,25 @@
 """The two ports: a source (one departmental system) and an engine (what runs the residual).
 
 A source knows its system and no engine; an engine knows how to attach and scan and no catalog. Both are given to the
-query path by `federation.py`.
+query path by `federation/`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 import cdi_federate.catalog.model as catalog
 from cdi_federate.errors import CdiError, DriftError, SourceError
+from cdi_federate.stages.actual import Ran
 from cdi_federate.stages.clauses import Value
 from cdi_federate.stages.events import Teller
 from cdi_federate.stages.facts import TableFacts
-from cdi_federate.stages.plan import FederatedPlan, Residual, Spelling
 from cdi_federate.stages.query import OutputColumn
 from cdi_federate.stages.relations import Relation
+from cdi_federate.stages.spelling import Spelling
+from cdi_federate.stages.steps import FederatedPlan, Residual
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,10 +43,10 @@ class Attachment:
     `alias` and `type` (DuckDB's ATTACH type; empty: nothing to attach) with the `target`: a path, or a server's
     settings that are no secret; `credential` is what is. `extension` must be loaded, and is brought by the extra
     `extra`. `settings` are the engine's own that the extension needs, by name. `paths` are the files and folders that
-    may be opened; `tables` are in-memory Arrow tables to register, by name. `at_once` is how many queries may use the
-    source at the same time (0: any number); `timeout` how many seconds it may keep silent while it owes an answer (0:
-    as long as the query may take). `also` are further extensions, each with its extra; `filesystems` are fsspec's to
-    mount, by scheme.
+    may be opened; `tables` are in-memory Arrow tables to register, by name. `at_once` is how many statements may run
+    at the source at the same time (0: any number); `timeout` how many seconds it may keep silent while it owes an
+    answer (0: as long as the query may take). `also` are further extensions, each with its extra; `filesystems` are
+    fsspec's to mount, by scheme.
     """
 
     source: str
@@ -97,6 +99,16 @@ class Source(Protocol):
     dialect: str
     """The dialect of its fragments (`sqlite`); empty for a source that the engine reads in place."""
 
+    @property
+    def exact(self) -> frozenset[str]:
+        """Types on the wire, without digits, that `fetch` gives as the engine's reader would; empty: it cannot."""
+        ...
+
+    @property
+    def one_moment(self) -> bool:
+        """Whether several texts that are fetched together see one moment."""
+        ...
+
     def attachment(self) -> Attachment:
         """Return what an engine must do to reach the source; secrets are resolved here."""
         ...
@@ -109,6 +121,10 @@ class Source(Protocol):
         """Return a text that changes when the facts of the relation may be stale; cheap (file sizes and times)."""
         ...
 
+    def state(self, relation: Relation) -> str:
+        """Return a text that is another one whenever a row of the relation is; empty where only reading can tell."""
+        ...
+
     def facts(self, mapping: catalog.Mapping, probe: Probe) -> TableFacts:
         """Read the facts of a mapping's table; also checks that the table is what the catalog says."""
         ...
@@ -119,6 +135,13 @@ class Source(Protocol):
 
     def look_again(self, error: DriftError) -> SourceError:
         """Forget what was known of the tables, and say more of what a running statement found changed, if it can."""
+        ...
+
+    def fetch(self, texts: Sequence[str], wanted: Callable[[], bool]) -> list[list[tuple[bytes | str | None, ...]]]:
+        """Return the few rows of each text, values as the server writes them; `wanted`: the query still runs.
+
+        Raises `Unsuited` (of `sources/direct.py`) where they must come the engine's way.
+        """
         ...
 
     def cancel(self, tag: str) -> None:
@@ -164,7 +187,12 @@ class Binder(Protocol):
 
 
 class Rows(Protocol):
-    """An answer that is being computed: Arrow record batches, streamed once."""
+    """An answer that is being computed: Arrow record batches, streamed once.
+
+    `ran` is what the query really did; None until its last row is ready.
+    """
+
+    ran: Ran | None
 
     @property
     def schema(self) -> Any:

@@ -31,7 +31,19 @@ class Reason(StrEnum):
     NOT_DETERMINISTIC = "not_deterministic"  # local: may give another value when asked again
     OUTER_JOIN = "outer_join"  # local: removing rows there would change the outer join
     SAMPLED = "sampled"  # local: the table is sampled before it is filtered
+    MERGED = "merged"  # local: the condition speaks of a customer, not of one record
     VALUE_OUT_OF_RANGE = "value_out_of_range"  # local: the constant does not fit the source's type
+    JOINED = "joined"  # local: rows are joined before they are grouped or ordered
+    INEXACT = "inexact"  # local: some condition is only checked here, before rows are grouped or counted off
+    ROWS_MADE = "rows_made"  # local: what is read of the rows makes other rows of them, or looks at several
+    STRICT = "strict"  # local: a strict field's values are looked at one by one
+    AGGREGATE = "aggregate"  # local: an aggregate that cannot be put together of the sources' parts
+    INEXACT_SUM = "inexact_sum"  # local: a sum whose parts do not add up to the same
+    EACH_ITS_OWN = "each_its_own"  # local: every row is a group of its own
+    NOT_TOLD_APART = "not_told_apart"  # local: the source takes different values for one
+    MEASURE = "measure"  # local: the source cannot compute this of its own column
+    SORTS_OTHERWISE = "sorts_otherwise"  # local: the source has another order
+    ORDER_OF_EXPRESSION = "order_of_expression"  # local: sorted by something that no source has
 
 
 @dataclass(frozen=True, slots=True)

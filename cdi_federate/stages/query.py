@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from types import MappingProxyType
 from typing import Any, Literal
 
 from cdi_federate.errors import Span
+from cdi_federate.stages.given import Given
 from cdi_federate.stages.subject import Subject
 from cdi_federate.tree import Tree
 
@@ -34,7 +36,7 @@ class ParsedQuery:
     tree: Tree
     reading: Mapping[str, Any]
     parameters: tuple[str, ...] = ()
-    kind: Literal["select", "explain"] = "select"
+    kind: Literal["select", "explain", "analyze"] = "select"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,36 +54,61 @@ class BoundQuery:
     """Every name resolved, every type known; `tree` mentions each virtual table by its `TableRef.node`.
 
     `written` is the same in the user's own words, only the tables renamed; empty where now() or its kin stood there and
-    became one value.
+    became one value, that of `clock`.
     """
 
     parsed: ParsedQuery
     tree: Tree
     tables: tuple[TableRef, ...]
     columns: tuple[OutputColumn, ...]
-    parameters: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
+    parameters: Given = field(default_factory=Given)
     written: str = ""
+    clock: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Guard:
-    """What a policy lays over one entity for one subject: a row filter and masks, in virtual words. Empty: all rows."""
+    """What a policy lays over one mention of an entity for one subject, in virtual words. Empty: all of it is seen.
+
+    `select` is the SELECT that stands for the mention, with the row filter and the masks; None where the scan itself
+    does, for nothing but `denied` columns and the records of denied `sources` is taken away.
+    """
 
     entity: str
     row_filter: Tree | None = None
     masks: Mapping[str, Tree] = field(default_factory=lambda: MappingProxyType({}))
     denied: frozenset[str] = frozenset()
+    sources: frozenset[str] = frozenset()
+    select: Tree | None = None
 
     @property
     def is_empty(self) -> bool:
         """Whether the guard removes, masks and hides nothing."""
-        return self.row_filter is None and not self.masks and not self.denied
+        return self.row_filter is None and not self.masks and not self.denied and not self.sources
 
 
 @dataclass(frozen=True, slots=True)
 class AuthorisedQuery:
-    """A bound query with a guard over every virtual table; made only in `query/authorise.py`."""
+    """A bound query with a guard over every virtual table; made only in `query/authorise.py`.
+
+    `tables` are the mentions that become scans: the user's, and what guards look at; `guards` are theirs, by node.
+    `tree` is the bound one behind the guards' SELECTs (`ctes`, by the node of the mention for which each stands).
+    `reads` says of some scans which columns there are, in lower case; of others there are all. `pads` are the engine's
+    variables that masks need. `apart`: what guards leave is put down before the statement reads it. `is_opaque`:
+    who asks is shown no plan, nor an error of a source in its own words.
+    """
 
     bound: BoundQuery
     subject: Subject
     guards: Mapping[str, Guard]
+    tables: tuple[TableRef, ...]
+    tree: Tree
+    ctes: tuple[str, ...] = ()
+    reads: Mapping[str, frozenset[str]] = field(default_factory=lambda: MappingProxyType({}))
+    pads: tuple[tuple[str, bytes], ...] = field(default=(), repr=False)
+    apart: bool = False
+    is_opaque: bool = False
+
+    def is_apart(self, name: str) -> bool:
+        """Return whether what the guard under a mention's node leaves is put down: where it leaves rows out."""
+        return self.apart and self.guards[f"{name}_all"].row_filter is not None

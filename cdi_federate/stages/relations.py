@@ -66,6 +66,13 @@ class FragmentRef:
     fragment: str
 
 
+@dataclass(frozen=True, slots=True)
+class KeptRows:
+    """The rows of a scan that are kept under a name while the query runs."""
+
+    name: str
+
+
 InPlace = FileScan | TableScan | SelectScan | MemoryScan | RowsScan
 Relation = FileScan | TableScan | SelectScan | MemoryScan | RowsScan | RemoteTable
-Leaf = FileScan | TableScan | SelectScan | MemoryScan | RowsScan | FragmentRef
+Leaf = FileScan | TableScan | SelectScan | MemoryScan | RowsScan | FragmentRef | KeptRows

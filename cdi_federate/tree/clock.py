@@ -58,3 +58,10 @@ def clock_kind(node: Tree) -> str | None:
     if isinstance(node, exp.Anonymous):
         return _CLOCK_CALLS.get(node.name.lower()) if not node.expressions else None
     return _CLOCK_NODES.get(type(node))
+
+
+def asks_the_clock(node: Tree) -> bool:
+    """Return whether a call's value depends on when it is asked; `ago` and `age` of one argument have now() inside."""
+    if isinstance(node, exp.Anonymous) and node.name.lower() in ("ago", "age"):
+        return len(node.expressions) == 1
+    return clock_kind(node) is not None

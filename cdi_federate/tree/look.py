@@ -56,6 +56,11 @@ def join_kind(join: exp.Join) -> str:
     return "INNER" if kind in ("", "INNER", "CROSS") and method in ("", "NATURAL") else "OTHER"
 
 
+def names_used(join: exp.Join) -> list[str]:
+    """Return the names of a join's USING, in lower case."""
+    return [name.name.lower() for name in join.args.get("using") or []]
+
+
 def in_values(node: exp.In) -> list[Tree] | None:
     """Return the values of `x IN (values)`; None where IN has a subquery, a list or a column instead."""
     others = [key for key, value in node.args.items() if value and key not in ("this", "expressions")]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 
 from sqlglot import exp
@@ -50,21 +50,37 @@ def select(
     expressions: Iterable[Tree],
     source: Tree | None = None,
     *,
+    joins: Sequence[tuple[Tree, Tree]] = (),
     where: Tree | None = None,
+    group: Sequence[Tree] = (),
+    order: Sequence[Tree] = (),
     limit: int | None = None,
     offset: int | None = None,
+    left_joins: Sequence[tuple[Tree, Tree]] = (),
 ) -> exp.Select:
-    """Return a SELECT made of its parts."""
+    """Return a SELECT made of its parts; `joins` and `left_joins` are tables, each with what it is joined on."""
     node = exp.Select(expressions=list(expressions))
     if source is not None:
         node.set("from_", exp.From(this=source))
+    if joins or left_joins:
+        others = [exp.Join(this=joined, side="LEFT", on=on) for joined, on in left_joins]
+        node.set("joins", [*(exp.Join(this=joined, on=on) for joined, on in joins), *others])
     if where is not None:
         node.set("where", exp.Where(this=where))
+    if group:
+        node.set("group", exp.Group(expressions=list(group)))
+    if order:
+        node.set("order", exp.Order(expressions=list(order)))
     if limit is not None:
         node.set("limit", exp.Limit(expression=exp.Literal.number(limit)))
     if offset is not None:
         node.set("offset", exp.Offset(expression=exp.Literal.number(offset)))
     return node
+
+
+def sorted_by(key: Tree, *, descending: bool, nulls_first: bool) -> exp.Ordered:
+    """Return a sort key of an ORDER BY."""
+    return exp.Ordered(this=key, desc=descending, nulls_first=nulls_first)
 
 
 def subquery(query: Tree, alias: str) -> exp.Subquery:
@@ -150,6 +166,11 @@ def is_in(left: Tree, values: Sequence[Tree]) -> Tree:
     return exp.In(this=left, expressions=list(values))
 
 
+def is_in_query(left: Tree, query: Tree) -> Tree:
+    """Return `left IN (SELECT …)`."""
+    return exp.In(this=left, query=exp.Subquery(this=query))
+
+
 def collated(expression: Tree, collation: str) -> Tree:
     """Return `expression COLLATE collation`."""
     return exp.Collate(this=expression, expression=exp.Var(this=collation))
@@ -164,6 +185,40 @@ def negated(predicate: Tree) -> Tree:
 def twice_negated(number: Tree) -> Tree:
     """Return `-(-x)`."""
     return exp.Neg(this=exp.Paren(this=exp.Neg(this=number)))
+
+
+def or_null(value: Tree) -> Tree:
+    """Return `COALESCE(x, NULL)`."""
+    return exp.Coalesce(this=value, expressions=[exp.Null()])
+
+
+def given(condition: Tree, value: Tree, otherwise: Tree | None = None) -> Tree:
+    """Return `CASE WHEN condition THEN value [ELSE otherwise] END`."""
+    rest = {} if otherwise is None else {"default": otherwise}
+    return exp.Case(ifs=[exp.If(this=condition, true=value)], **rest)
+
+
+_AGGREGATES = {"count": exp.Count, "sum": exp.Sum, "min": exp.Min, "max": exp.Max}
+
+
+def aggregate(name: str, of: Tree) -> Tree:
+    """Return `count(of)`, `sum(of)`, `min(of)` or `max(of)`; `of` may be a star."""
+    return _AGGREGATES[name](this=of)
+
+
+def filtered(aggregate: Tree, condition: Tree) -> Tree:
+    """Return `aggregate FILTER (WHERE condition)`."""
+    return exp.Filter(this=aggregate, expression=exp.Where(this=condition))
+
+
+def product(left: Tree, right: Tree) -> Tree:
+    """Return `left * right`."""
+    return exp.Mul(this=left, expression=right)
+
+
+def ratio(dividend: Tree, divisor: Tree) -> Tree:
+    """Return `dividend / nullif(divisor, 0)`."""
+    return exp.Div(this=dividend, expression=exp.Nullif(this=divisor, expression=exp.Literal.number(0)))
 
 
 def all_of(*predicates: Tree) -> Tree:
@@ -184,20 +239,9 @@ def _joined(kind: type[exp.Connector], predicates: Sequence[Tree]) -> Tree:
     return result
 
 
-def hole(name: str) -> exp.Placeholder:
-    """Return a place for a list of values that are known only when a query runs: `column IN (:name)`."""
-    return exp.Placeholder(this=name)
-
-
-def filled(root: E, values: Mapping[str, Sequence[Tree] | None]) -> E:
-    """Return a copy in which each `IN (:name)` has the values of that name, or is TRUE where they are None."""
-    copy = edit(root)
-    for node in list(copy.find_all(exp.In)):
-        inside = node.expressions
-        if len(inside) == 1 and isinstance(inside[0], exp.Placeholder) and inside[0].name in values:
-            given = values[inside[0].name]
-            if given is None:
-                node.replace(equals(number(1), number(1)))
-            else:
-                node.set("expressions", list(given))
+def narrowed(query: E, predicate: Tree) -> E:
+    """Return a copy of a SELECT that keeps only rows which satisfy a predicate as well."""
+    copy = edit(query)
+    own = copy.args.get("where")
+    copy.set("where", exp.Where(this=predicate if own is None else all_of(own.this, predicate)))
     return copy

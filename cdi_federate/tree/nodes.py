@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, TypeVar
 
 from sqlglot import exp
@@ -53,6 +53,27 @@ def detached(tree: E) -> E:
 def replaced(tree: E, change: Callable[[Tree], Tree | None]) -> E:
     """Return a copy in which every node for which `change` gives a node is replaced by it (outermost first)."""
     return tree.transform(lambda node: change(node) or node)  # type: ignore[return-value]  # the root stays
+
+
+def rebuilt(
+    root: E, change: Callable[[Tree], Tree | None], *, where: tuple[Tree, Tree | None], ons: Mapping[int, Tree]
+) -> E:
+    """Return a copy in which nodes of `root` are exchanged as `replaced` does.
+
+    One SELECT, the first of `where`, has another WHERE (None: none) and joins, by their identity, another ON. `change`
+    is given nodes of `root` itself, so that they may be known by their identity.
+    """
+    copy = root.copy()
+    for old, new in zip(list(root.walk()), list(copy.walk()), strict=True):
+        if old is where[0]:
+            new.set("where", exp.Where(this=where[1]) if where[1] is not None else None)
+        if id(old) in ons:
+            new.set("using", None)
+            new.set("on", ons[id(old)])
+        made = change(old)
+        if made is not None:
+            new.replace(made)
+    return copy
 
 
 def rename(node: E, name: str) -> E:

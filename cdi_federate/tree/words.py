@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -13,6 +14,9 @@ from sqlglot.tokenizer_core import Token, TokenType
 
 from cdi_federate.errors import Span
 from cdi_federate.tree.nodes import Tree, Unreadable, detached
+
+# It logs statements that it does not understand, with the values in them, and then raises all the same.
+logging.getLogger("sqlglot").setLevel(logging.CRITICAL)
 
 
 def parse(text: str, dialect: str = "duckdb") -> list[Tree]:

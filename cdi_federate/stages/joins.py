@@ -1,0 +1,97 @@
+"""Rows that a source reduces or joins itself: look-ups of partners, and joins of tables that stand in it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from cdi_federate.stages.facts import ColumnFacts
+
+if TYPE_CHECKING:
+    from cdi_federate.stages.plan import Branch, Scan
+
+
+@dataclass(frozen=True, slots=True)
+class LookUp:
+    """The values of one raw column in the rows of a branch, which stands in the source that looks them up."""
+
+    branch: Branch
+    column: str
+
+
+@dataclass(frozen=True, slots=True)
+class Joined:
+    """Of a branch only rows are needed whose raw `column` is among the values of some look-up.
+
+    They are the rows of the scan `giver` that can be equal to the branch's `field`; `share` of the branch's rows are
+    expected to be left. `text` is the query's own condition.
+    """
+
+    giver: str
+    field: str
+    column: str
+    lookups: tuple[LookUp, ...]
+    share: float
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """A branch whose rows its source joins with others. `names` are (raw column, what it is called in the join)."""
+
+    branch: Branch
+    names: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Equal:
+    """Two columns of a join, by their names in it, that must be equal."""
+
+    left: ColumnFacts
+    right: ColumnFacts
+
+
+@dataclass(frozen=True, slots=True)
+class Partners:
+    """Of a join only rows are needed that have a partner in one of these tables, or (`anti`) in none of them."""
+
+    sides: tuple[tuple[Side, tuple[Equal, ...]], ...]
+    anti: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Together:
+    """The rows of a branch are those of a join that its source makes.
+
+    Each side is joined to those before it by what stands in its place in `equal`, the first by nothing.
+    """
+
+    sides: tuple[Side, ...]
+    equal: tuple[tuple[Equal, ...], ...]
+    partners: tuple[Partners, ...] = ()
+
+    @property
+    def tables(self) -> tuple[Side, ...]:
+        """All tables that are read."""
+        return (*self.sides, *(side for partners in self.partners for side, _ in partners.sides))
+
+
+@dataclass(frozen=True, slots=True)
+class Joint:
+    """Scans whose join, summarised as the statement wants it, their sources make.
+
+    `scan` has a branch for each choice of one branch of each that may meet; its fields are `alias.field`. The `scans`,
+    by node and alias, take from it what is read of them, the first of them the measures; what belongs together has one
+    number, by which the statement joins them. `absorbed` are the nodes of scans that it mentions no more. `rows` are
+    the conditions that it has now, in DuckDB's words.
+    """
+
+    scan: Scan
+    scans: tuple[tuple[str, str], ...]
+    absorbed: tuple[str, ...]
+    rows: tuple[str, ...]
+
+    @property
+    def nodes(self) -> tuple[str, ...]:
+        """The nodes of all scans whose rows it stands for."""
+        return (*(node for node, _ in self.scans), *self.absorbed)
