@@ -3,13 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Protocol
+from dataclasses import dataclass
+from typing import Literal, Protocol
 
 from cdi_federate.stages.clauses import ClauseLiteral
 from cdi_federate.stages.facts import ColumnFacts
 from cdi_federate.stages.proof import Proof
 from cdi_federate.stages.relations import RemoteTable
 from cdi_federate.tree import Tree
+
+Extreme = Literal["min", "max"]
+
+
+@dataclass(frozen=True, slots=True)
+class Grouped:
+    """How a column goes where rows are grouped by it: what is sent for a group, and by what rows are grouped.
+
+    Two cells of which other values are read here are never in one group; two of one value may be in two.
+    """
+
+    sent: Tree
+    key: Tree
 
 
 class Dialect(Protocol):
@@ -19,6 +33,10 @@ class Dialect(Protocol):
     """sqlglot's name of the dialect, in which its fragments are written."""
     one_snapshot: bool
     """Whether the fragments of one query that go to one source see one state of it, as the engine sends them."""
+    nulls_low: bool
+    """Whether NULL sorts before all values there, unless it is said otherwise."""
+    says_nulls: bool
+    """Whether NULLS FIRST and NULLS LAST can be said."""
 
     def prove(self, literal: ClauseLiteral, column: ColumnFacts) -> Proof:
         """Return how faithfully the engine keeps the rows on which `literal` is TRUE."""
@@ -26,6 +44,14 @@ class Dialect(Protocol):
 
     def spell(self, literal: ClauseLiteral, column: ColumnFacts) -> Tree:
         """Return the predicate in the engine's dialect; only for literals proved exact or superset."""
+        ...
+
+    def alike(self, left: ColumnFacts, right: ColumnFacts) -> bool:
+        """Return whether cells of two columns that are equal here are equal there; it may find more of them so."""
+        ...
+
+    def equal(self, left: ColumnFacts, right: ColumnFacts) -> Tree | None:
+        """Return what is TRUE just where cells of two columns are known and equal here; None: it cannot be said."""
         ...
 
     def unchanged(self, relation: RemoteTable, columns: Sequence[ColumnFacts]) -> Tree | None:
@@ -46,4 +72,36 @@ class Dialect(Protocol):
 
     def wire_type(self, column: ColumnFacts) -> str:
         """Return the DuckDB type in which the column arrives."""
+        ...
+
+    def ordered(self, column: ColumnFacts) -> Tree | None:
+        """Return an expression that sorts as the column's values are sorted here, NULL where NULL is read; or None."""
+        ...
+
+    def digits(self, column: ColumnFacts) -> Tree | None:
+        """Return an expression that sorts as the text of an integer column is sorted here; or None."""
+        ...
+
+    def stretches(self, pages: int, count: int) -> tuple[Tree, ...]:
+        """Return conditions that part a table of about so many pages: each row meets just one. None where it cannot."""
+        ...
+
+    def grouped(self, column: ColumnFacts) -> Grouped | None:
+        """Return how rows are grouped by the column, or None where its values are not told apart there as here."""
+        ...
+
+    def coarse(self, column: ColumnFacts, grain: str) -> Grouped | None:
+        """Return how rows are grouped by the day, month or year of a date or moment, sent as its first; or None."""
+        ...
+
+    def summed(self, column: ColumnFacts, cell: Tree) -> Tree | None:
+        """Return the exact sum of `cell`, the column or NULL, as it is sent; None where sums there are not exact."""
+        ...
+
+    def sum_of(self, wire: Tree) -> Tree:
+        """Return DuckDB's expression that makes a number of a sum that was sent."""
+        ...
+
+    def extreme(self, kind: Extreme, column: ColumnFacts, cell: Tree) -> Tree | None:
+        """Return the least or greatest of `cell`, what sorts the column or NULL, sent as the column is; or None."""
         ...

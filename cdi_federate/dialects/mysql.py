@@ -17,8 +17,9 @@ from functools import lru_cache
 from sqlglot import exp
 
 from cdi_federate import tree
-from cdi_federate.dialects import mysql_wire
+from cdi_federate.dialects import mysql_groups, mysql_wire
 from cdi_federate.dialects.mysql_constants import constant, fits, has, held, text
+from cdi_federate.dialects.mysql_groups import is_text
 from cdi_federate.stages.clauses import (
     ClauseLiteral,
     Compare,
@@ -42,9 +43,6 @@ CHANGED = "Subquery returns more than 1 row"
 """How the server fails a statement whose columns are no longer what they were (see `Mysql.unchanged`)."""
 
 _FAMILIES = frozenset({"text", "integer", "decimal", "double", "boolean", "date", "timestamp", "timestamptz"})
-_LOCAL_TEXTS = frozenset({"time", "json", "uuid", "inet4", "inet6", "decimal", "numeric", ""})
-"""Types that are text here and something else there."""
-
 _MOST_VALUES = 10_000
 
 
@@ -53,13 +51,15 @@ class Mysql:
 
     name = "mysql"
     one_snapshot = False
+    nulls_low = True
+    says_nulls = False
 
     def prove(self, literal: ClauseLiteral, column: ColumnFacts) -> Proof:
         """Prove numbers, moments and text of known collations; of other types only whether they are NULL."""
         family = type_info(column.type).family
         if isinstance(literal, Known | Unknown):
             return Proof(Strength.EXACT, Reason.SAME_TYPE)
-        if family not in _FAMILIES or (family == "text" and not _is_text(column)) or _is_rounded(column):
+        if family not in _FAMILIES or (family == "text" and not is_text(column)) or _is_rounded(column):
             return Proof(Strength.LOCAL, Reason.UNKNOWN_TYPE, f"{column.native or column.type} column {column.name}")
         values = values_of(literal)
         if len(values) > _MOST_VALUES:
@@ -82,6 +82,10 @@ class Mysql:
             case _:
                 return _number(literal, column)
 
+    def alike(self, left: ColumnFacts, right: ColumnFacts) -> bool:
+        """Nothing is looked up there: MariaDB 10.11.19 was seen to die (signal 11) of `IN (SELECT …)` with its look."""
+        return False
+
     def unchanged(self, relation: RemoteTable, columns: Sequence[ColumnFacts]) -> Tree | None:
         """Hold name, type and collation of each column against the server's own catalog.
 
@@ -103,6 +107,19 @@ class Mysql:
     def wire_type(self, column: ColumnFacts) -> str:
         """Return the type in which the column arrives."""
         return mysql_wire.wire_type(column)
+
+    def stretches(self, pages: int, count: int) -> tuple[Tree, ...]:
+        """No two of its connections see one moment."""
+        return ()
+
+    ordered = staticmethod(mysql_groups.ordered)
+    digits = staticmethod(mysql_groups.digits)
+    grouped = staticmethod(mysql_groups.grouped)
+    equal = staticmethod(mysql_groups.equal)
+    coarse = staticmethod(mysql_groups.coarse)
+    summed = staticmethod(mysql_groups.summed)
+    sum_of = staticmethod(tree.detached)
+    extreme = staticmethod(mysql_groups.extreme)
 
 
 def stamp(name: str, native: str, collation: str) -> str:
@@ -218,10 +235,6 @@ def _plain_year(literal: ClauseLiteral, column: ColumnFacts) -> Tree:
 def _is_rounded(column: ColumnFacts) -> bool:
     """Whether constants are rounded to the column's digits before they are looked up in an index: `double(10,2)`."""
     return mysql_wire.word(column.native) in ("float", "double", "real") and "(" in column.native
-
-
-def _is_text(column: ColumnFacts) -> bool:
-    return mysql_wire.word(column.native) not in _LOCAL_TEXTS and bool(column.collation)
 
 
 def _finds(column: ColumnFacts, *values: Value) -> bool:

@@ -69,7 +69,7 @@ def constant(value: Value, column: ColumnFacts | None = None) -> Tree:
         case int() | float():
             return _double(float(value))
         case Decimal():
-            number = exp.Literal.number(f"{abs(value):f}")
+            number = exp.Literal.number(f"{value.copy_abs():f}")
             return exp.Neg(this=number) if value < 0 else number
         case datetime():
             moment = value.astimezone(UTC).replace(tzinfo=None) if value.tzinfo is not None else value
@@ -141,6 +141,6 @@ def _bounds(kind: TypeInfo) -> tuple[Decimal, Decimal, Decimal]:
     if kind.family == "decimal":
         step = Decimal(1).scaleb(-kind.scale)
         high = _WIDE.subtract(Decimal(1).scaleb(kind.precision - kind.scale), step)
-        return -high, high, step
+        return high.copy_negate(), high, step
     low, high_ = (kind.low, kind.high) if kind.family == "integer" else (0, 1)
     return Decimal(low), Decimal(high_), Decimal(1)

@@ -66,7 +66,9 @@ UTF8 = frozenset({"utf8mb4", "utf8mb3", "utf8", "ascii"})
 
 _DIGITS = re.compile(r"\((\d+)(?:,\s*(\d+))?\)")
 
-_FITTING = "CASE WHEN c = c + INTERVAL '0' DAY THEN c END"
+FITTING = "CASE WHEN c = c + INTERVAL '0' DAY THEN c END"
+"""A date or moment `c`, NULL where it is none of the calendar's."""
+
 _TEXT = "CAST(c AS CHAR CHARACTER SET utf8mb4)"
 _NUMBER = "CAST(c AS UNSIGNED)"
 
@@ -113,9 +115,33 @@ def to_wire(column: ColumnFacts) -> Tree:
 
     A column of no known type is sent as its text, whatever it is.
     """
+    return wired(column, tree.column(column.name))
+
+
+def wired(column: ColumnFacts, cell: Tree) -> Tree:
+    """Return the expression that sends what has been computed of a column's values as the column is sent."""
     template = _sent(column)
-    cell = tree.column(column.name)
     return cell if template == "c" else _filled(template, "mysql", cell)
+
+
+def as_text(cell: Tree) -> Tree:
+    """Return a cell's text."""
+    return _filled(_TEXT, "mysql", cell)
+
+
+def filled(template: str, column: ColumnFacts) -> Tree:
+    """Return an expression in the server's words, in which `c` stands for the column."""
+    return _filled(template, "mysql", tree.column(column.name))
+
+
+def in_utf8(bytes_: Tree) -> Tree:
+    """Return the text that bytes in UTF-8 are."""
+    return _filled("CONVERT(c USING utf8mb4)", "mysql", bytes_)
+
+
+def fitted(column: Tree) -> Tree:
+    """Return a date or moment, NULL where it is none of the calendar's."""
+    return _filled(FITTING, "mysql", column)
 
 
 def from_wire(column: ColumnFacts, wire: Tree) -> Tree:
@@ -147,7 +173,7 @@ def fitting(column: Tree) -> Tree:
 
 def misfit(column: Tree) -> Tree:
     """Return the predicate that a date or moment is NULL, or none of the calendar's."""
-    return tree.is_null(_filled(_FITTING, "mysql", column))
+    return tree.is_null(_filled(FITTING, "mysql", column))
 
 
 def binary(column: ColumnFacts) -> Tree:
@@ -164,7 +190,7 @@ def folded(column: ColumnFacts) -> Tree:
 def _sent(column: ColumnFacts) -> str:
     kind = word(column.native)
     if kind in MOMENTS:
-        return _FITTING
+        return FITTING
     if kind == "bit":
         return _NUMBER
     if (

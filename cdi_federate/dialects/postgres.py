@@ -4,8 +4,7 @@ A deterministic collation takes texts for equal only if their bytes are, so a pl
 nondeterministic one, citext and char(n) find more: the bytes are compared beside it. Order is the bytes' under
 `COLLATE "C"` only, which no index of another collation serves. `lower` under "C" changes ASCII capitals and no others.
 A NaN is equal to itself and greatest in floats there as here; in a numeric it reads as NULL here, so it is left out.
-Sources: postgresql.org/docs/current: collation.html, datatype-numeric.html, datatype-character.html,
-functions-matching.html.
+Sources: postgresql.org/docs/current: collation, datatype-numeric, datatype-character, functions-matching.
 """
 
 from __future__ import annotations
@@ -18,9 +17,11 @@ from decimal import Decimal
 from sqlglot import exp
 
 from cdi_federate import tree
-from cdi_federate.dialects import postgres_wire
+from cdi_federate.dialects import postgres_groups, postgres_wire
+from cdi_federate.dialects.postgres_lists import among_integers, among_texts
+from cdi_federate.dialects.postgres_stretches import stretches
 from cdi_federate.dialects.postgres_unchanged import unchanged
-from cdi_federate.dialects.postgres_wire import as_text, is_text, nan, plain
+from cdi_federate.dialects.postgres_wire import as_text, by_bytes, is_text, nan, plain
 from cdi_federate.stages.clauses import (
     ClauseLiteral,
     Compare,
@@ -52,6 +53,8 @@ class Postgres:
 
     name = "postgres"
     one_snapshot = True
+    nulls_low = False
+    says_nulls = True
 
     def prove(self, literal: ClauseLiteral, column: ColumnFacts) -> Proof:
         """Prove numbers, booleans, dates, timestamps and texts; of other types only whether they are NULL."""
@@ -91,6 +94,8 @@ class Postgres:
             case Compare(_, op, value):
                 made = tree.comparison(op, name, _constant(value, family))
                 return _number(made, column) if op in ("<>", ">", ">=") else made
+            case Within(_, values) if family == "integer" and all(isinstance(value, int) for value in values):
+                return among_integers(name, values)
             case Within(_, values):
                 return tree.is_in(name, [_constant(value, family) for value in values])
             case Without(_, values):
@@ -115,6 +120,17 @@ class Postgres:
         """Return the type in which it comes."""
         return postgres_wire.wire_type(column)
 
+    stretches = staticmethod(stretches)
+    ordered = staticmethod(postgres_groups.ordered)
+    digits = staticmethod(postgres_groups.digits)
+    grouped = staticmethod(postgres_groups.grouped)
+    alike = staticmethod(postgres_groups.alike)
+    equal = staticmethod(postgres_groups.equal)
+    coarse = staticmethod(postgres_groups.coarse)
+    summed = staticmethod(postgres_groups.summed)
+    sum_of = staticmethod(tree.detached)
+    extreme = staticmethod(postgres_groups.extreme)
+
 
 def _of_text(literal: ClauseLiteral, column: ColumnFacts) -> Tree:
     """Write a predicate over a column that is text here, of whatever type it is there."""
@@ -128,13 +144,12 @@ def _of_text(literal: ClauseLiteral, column: ColumnFacts) -> Tree:
         case Compare(_, "=", value) if also:
             return tree.all_of(tree.equals(name, _text(value)), tree.equals(binary, _text(value)))
         case Compare(_, op, value):
-            ordered = name if alone and column.collation in ("C", "POSIX") else binary
+            ordered = name if alone and by_bytes(column) else binary
             return tree.comparison(op, ordered, _text(value))
         case Within(_, values):
-            listed = [_text(value) for value in values]
             if also:
-                return tree.all_of(tree.is_in(name, [each.copy() for each in listed]), tree.is_in(binary, listed))
-            return tree.is_in(name if alone else binary, listed)
+                return tree.all_of(among_texts(name, values), among_texts(binary, values))
+            return among_texts(name if alone else binary, values)
         case Without(_, values):
             return tree.negated(tree.is_in(name if alone else binary, [_text(value) for value in values]))
         case StartsWith(_, prefix, negated):
@@ -155,7 +170,7 @@ def _in_parentheses(text: Tree) -> Tree:
 
 
 def _number(predicate: Tree, column: ColumnFacts) -> Tree:
-    """Leave out the NaN of a numeric, which is greatest there and NULL here."""
+    """Leave out the NaN of a numeric, greatest there and NULL here."""
     if type_info(column.type).family != "decimal":
         return predicate
     return tree.all_of(predicate, tree.comparison("<", tree.column(column.name), nan()))
@@ -183,7 +198,7 @@ def _fits(value: Value, family: str, *, ascii_only: bool) -> bool:
 
 
 def _is_unicode(value: str) -> bool:
-    return not any("\ud800" <= c <= "\udfff" for c in value)
+    return value.isascii() or not any("\ud800" <= c <= "\udfff" for c in value)
 
 
 def _text(value: Value) -> Tree:
@@ -200,7 +215,7 @@ def _constant(value: Value, family: str) -> Tree:
         case int():
             return tree.number(value)
         case Decimal():
-            node = exp.Literal.number(f"{abs(value):f}")
+            node = exp.Literal.number(f"{value.copy_abs():f}")
             return exp.Neg(this=node) if value < 0 else node
         case float():
             return _float(value)

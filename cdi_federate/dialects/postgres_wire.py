@@ -37,6 +37,9 @@ LAST_MOMENT = "294246-12-31 23:59:59.999999"
 SQL_ASCII = "encoding SQL_ASCII"
 """The mark, in `ColumnFacts.collation`, of a text of which the server does not know the encoding."""
 
+BYTES = "bytes: "
+"""How `ColumnFacts.collation` begins for a collation that compares bytes in order; its name follows."""
+
 _SAME = {
     "smallint": "SMALLINT",
     "integer": "INTEGER",
@@ -67,6 +70,11 @@ _TEXTS = frozenset({"text", "character varying"})
 _NUMERIC = re.compile(r"numeric\((\d+),(-?\d+)\)$")
 _INTERVAL = re.compile(r"interval\b.*")
 _PRECISION = re.compile(r"\(\d+\)")
+
+
+def by_bytes(column: ColumnFacts) -> bool:
+    """Return whether a column's own collation compares bytes in order."""
+    return column.collation.startswith(BYTES)
 
 
 def plain(native: str) -> str:
@@ -186,8 +194,16 @@ def _unless(column: ColumnFacts, what: str, bad: str, cell: str) -> str:
     return f"CASE WHEN {bad} AND CAST('{said}' || LEFT(CAST(c AS TEXT), 0) AS BOOLEAN) THEN NULL ELSE {cell} END"
 
 
+def wired(column: ColumnFacts, cell: Tree) -> Tree:
+    """Return the expression that sends what has been computed of a column's values as the column is sent."""
+    return _filled(_sent(column), cell)
+
+
 def _made(template: str, name: str) -> Tree:
-    cell = tree.column(name)
+    return _filled(template, tree.column(name))
+
+
+def _filled(template: str, cell: Tree) -> Tree:
     return tree.replaced(_template(template), lambda node: cell if node.key == "column" and node.name == "c" else None)
 
 

@@ -15,7 +15,7 @@ from decimal import Decimal
 from sqlglot import exp
 
 from cdi_federate import tree
-from cdi_federate.dialects import sqlite_wire
+from cdi_federate.dialects import sqlite_groups, sqlite_wire
 from cdi_federate.stages.clauses import (
     ClauseLiteral,
     Compare,
@@ -47,6 +47,8 @@ class Sqlite:
 
     name = "sqlite"
     one_snapshot = False
+    nulls_low = True
+    says_nulls = True
 
     def prove(self, literal: ClauseLiteral, column: ColumnFacts) -> Proof:
         """Prove integers, doubles and binary text; everything else stays local."""
@@ -98,6 +100,11 @@ class Sqlite:
             case Unknown():
                 return tree.negated(own)
 
+    def alike(self, left: ColumnFacts, right: ColumnFacts) -> bool:
+        """Integers are, and texts of BINARY columns; between columns of two affinities cells are converted first."""
+        kinds = {(type_info(column.type).family, sqlite_wire.affinity(column.native)) for column in (left, right)}
+        return kinds in ({("integer", "INTEGER")}, {("text", "TEXT")}) and left.binary and right.binary
+
     def unchanged(self, relation: RemoteTable, columns: Sequence[ColumnFacts]) -> None:
         """SQLite counts the changes of its schema itself, and the count is the token of the facts."""
 
@@ -112,6 +119,19 @@ class Sqlite:
     def wire_type(self, column: ColumnFacts) -> str:
         """Every column arrives as text."""
         return "VARCHAR"
+
+    def stretches(self, pages: int, count: int) -> tuple[Tree, ...]:
+        """No two of its connections see one moment."""
+        return ()
+
+    ordered = staticmethod(sqlite_groups.ordered)
+    digits = staticmethod(sqlite_groups.digits)
+    grouped = staticmethod(sqlite_groups.grouped)
+    equal = staticmethod(sqlite_groups.equal)
+    coarse = staticmethod(sqlite_groups.coarse)
+    summed = staticmethod(sqlite_groups.summed)
+    sum_of = staticmethod(sqlite_groups.sum_of)
+    extreme = staticmethod(sqlite_groups.extreme)
 
 
 def _fits(value: Value, family: str) -> bool:

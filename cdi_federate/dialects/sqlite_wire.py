@@ -32,6 +32,7 @@ _SHORT = "CASE WHEN CAST(PRINTF('%!.15g', c) AS REAL) = c THEN PRINTF('%!.15g', 
 _INTEGER = "CASE WHEN TYPEOF(c) = 'integer' THEN c END"
 _BOOLEAN = "CASE WHEN TYPEOF(c) = 'integer' AND c IN (0, 1) THEN c END"
 _DOUBLE = "CASE WHEN TYPEOF(c) IN ('real', 'integer') THEN PRINTF('%!.20g', c) END"
+_CLASS = "CASE WHEN TYPEOF(c) IN ('real', 'integer') THEN c END"
 _BLOB = "CASE WHEN TYPEOF(c) = 'blob' THEN HEX(c) END"
 _TEXT = "CASE WHEN TYPEOF(c) = 'text' THEN c END"
 _DECIMAL = f"CASE TYPEOF(c) WHEN 'integer' THEN CAST(c AS TEXT) WHEN 'real' THEN {_SHORT.format(digits=17)} END"
@@ -84,8 +85,20 @@ def duckdb_type(native: str) -> str:
 @lru_cache(maxsize=4096)
 def to_wire(column: ColumnFacts) -> Tree:
     """Return the expression, in SQLite's dialect, that sends a column as text; it is shared, so do not change it."""
+    return tree.slim(wired(column, tree.column(column.name)))
+
+
+def wired(column: ColumnFacts, cell: Tree) -> Tree:
+    """Return the expression that sends what has been computed of a column's values as the column is sent."""
+    return tree.replaced(_template(_sent(column), "sqlite"), lambda node: cell if _is_cell(node) else None)
+
+
+def typed(column: ColumnFacts) -> Tree:
+    """Return the cells of the column's own class, NULL for others: what is read here, before it is made a text."""
+    classes = {"BIGINT": _INTEGER, "BOOLEAN": _BOOLEAN, "DOUBLE": _CLASS, "VARCHAR": _TEXT}
+    text = "c" if column.clean and column.type != "BOOLEAN" else classes[column.type]
     cell = tree.column(column.name)
-    return tree.slim(tree.replaced(_template(_sent(column), "sqlite"), lambda node: cell if _is_cell(node) else None))
+    return tree.replaced(_template(text, "sqlite"), lambda node: cell if _is_cell(node) else None)
 
 
 def from_wire(column: ColumnFacts, wire: Tree) -> Tree:

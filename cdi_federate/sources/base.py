@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 from types import MappingProxyType
@@ -15,7 +15,8 @@ from cdi_federate.catalog.kinds import PINS
 from cdi_federate.config.secret import reveal
 from cdi_federate.errors import DriftError, SourceError, UnavailableError
 from cdi_federate.sources import paths, pins, urls
-from cdi_federate.sources.files import Files, LocalFiles, state
+from cdi_federate.sources.direct import Row, Unsuited
+from cdi_federate.sources.files import Files, Found, LocalFiles, state
 from cdi_federate.stages.facts import ColumnFacts, TableFacts
 from cdi_federate.stages.ports import Attachment, Health, Probe
 from cdi_federate.stages.relations import FileScan, Relation
@@ -46,6 +47,20 @@ class BaseSource(ABC):
         """Nothing more is known."""
         return error
 
+    @property
+    def exact(self) -> frozenset[str]:
+        """Nothing is fetched."""
+        return frozenset()
+
+    @property
+    def one_moment(self) -> bool:
+        """Nothing is fetched."""
+        return False
+
+    def fetch(self, texts: Sequence[str], wanted: Callable[[], bool]) -> list[list[Row]]:
+        """Nothing comes but by the engine."""
+        raise Unsuited
+
     def cancel(self, tag: str) -> None:  # noqa: B027 - a whole answer for every kind that runs inside the engine
         """Nothing runs elsewhere: the engine's own interrupt ends it."""
 
@@ -71,6 +86,10 @@ class BaseSource(ABC):
     def token(self, relation: Relation) -> str:
         """Return a text that changes when the facts of the relation may be stale."""
 
+    def state(self, relation: Relation) -> str:
+        """Tell nothing: only the rows say what they are."""
+        return ""
+
     @abstractmethod
     def read(self, mapping: catalog.Mapping, probe: Probe) -> TableFacts:
         """Read the facts; errors need no department yet."""
@@ -83,7 +102,7 @@ class BaseSource(ABC):
         """Read the facts of a mapping's table; also checks that the table is what the catalog says."""
         try:
             found = self.read(mapping, probe)
-            return replace(found, token=found.token or self.token(self.relation(mapping)))
+            return found if found.token else replace(found, token=self.token(self.relation(mapping)))
         except SourceError as error:
             raise self.whose(error, mapping)  # noqa: B904 - the same error, completed
 
@@ -144,6 +163,10 @@ class FileSource(BaseSource):
             state(found for url in relation.urls for found in self.files.matched(url, None)) if self.files.local else ""
         )
 
+    def state(self, relation: Relation) -> str:
+        """Return the same: a file whose size and time are what they were is taken for the one it was."""
+        return self.token(relation)
+
     def read(self, mapping: catalog.Mapping, probe: Probe) -> TableFacts:
         """Let the engine say which columns the files have, once they are what the catalog pins."""
         found = self.files.matched(self._url(mapping), probe)
@@ -152,7 +175,8 @@ class FileSource(BaseSource):
             return known
         pins.verify(mapping.options, found, self.files, probe)
         relation = self.settle(mapping, [file.url for file in found], probe)
-        facts = TableFacts(columns_of(probe.columns(self, relation)), relation=relation, token=token)
+        columns = columns_of(probe.columns(self, relation))
+        facts = TableFacts(columns, rows=self.count(relation, found, probe), relation=relation, token=token)
         if not self.files.local:
             self._known[mapping.qualified] = facts
         return facts
@@ -160,6 +184,10 @@ class FileSource(BaseSource):
     def settle(self, mapping: catalog.Mapping, files: list[str], probe: Probe) -> FileScan:
         """Return the scan with everything settled that a look at the files can settle."""
         return self.relation(mapping)
+
+    def count(self, scan: FileScan, found: list[Found], probe: Probe) -> int | None:
+        """Return about how many rows the files hold, where that is told without reading them; None otherwise."""
+        return None
 
     def version(self, probe: Probe) -> str:
         """Say how many files there are; raises where a mapping has none, or what reads them is not installed."""

@@ -14,6 +14,8 @@ import cdi_federate.catalog.model as catalog
 from cdi_federate.errors import DataError, DriftError, nearest
 from cdi_federate.sources import header
 from cdi_federate.sources.base import FileSource
+from cdi_federate.sources.counting import by_lines
+from cdi_federate.sources.files import Found
 from cdi_federate.stages.ports import Probe
 from cdi_federate.stages.relations import FileScan
 
@@ -81,6 +83,10 @@ class CsvSource(FileSource):
         self._distinct(names, files[0])
         columns = declared or dict.fromkeys(names, "VARCHAR")
         return FileScan(scan.format, tuple(map(self.files.escaped, files)), {**scan.options, "columns": columns})
+
+    def count(self, scan: FileScan, found: list[Found], probe: Probe) -> int | None:
+        """Guess by the length of the first lines."""
+        return by_lines(found, self.files, headers=header.Layout.of(scan.options).header)
 
     def _first(self, path: str, layout: header.Layout, probe: Probe) -> list[str]:
         return header.first_record(path, layout, self.name, lambda: self.files.opened(path, layout.encoding, probe))

@@ -44,6 +44,10 @@ class DuckDBSource(BaseSource):
         """Return the size and time of the file."""
         return paths.state([self.path])
 
+    def state(self, relation: Relation) -> str:
+        """Return the size and time of the file, and of its log of late writes."""
+        return paths.state([self.path, f"{self.path}.wal"])
+
     def read(self, mapping: catalog.Mapping, probe: Probe) -> TableFacts:
         """Read columns and constraints; raises `DriftError` with the nearest tables where there is none."""
         self._look()
@@ -52,15 +56,17 @@ class DuckDBSource(BaseSource):
             return TableFacts(columns_of(probe.columns(self, relation)), relation=relation)
         schema, table = relation.name[-2:]
         known = self._tables(probe)
-        if (schema.lower(), table.lower()) not in {(s.lower(), t.lower()) for s, t in known}:
-            names = [t if s == "main" else f"{s}.{t}" for s, t in known]
+        sizes = {(s.lower(), t.lower()): size for s, t, size in known}
+        if (schema.lower(), table.lower()) not in sizes:
+            names = [t if s == "main" else f"{s}.{t}" for s, t, _ in known]
             raise DriftError(
                 f"no table '{mapping.relation}' in '{self.path}'",
                 source=self.name,
                 candidates=nearest(mapping.relation, names),
                 help=f"it has {', '.join(sorted(names)[:8])}" if names else "it has no tables",
             )
-        return TableFacts(columns_of(probe.columns(self, relation)), relation=relation)
+        rows = sizes[schema.lower(), table.lower()]
+        return TableFacts(columns_of(probe.columns(self, relation)), rows=rows, relation=relation)
 
     def version(self, probe: Probe) -> str:
         """Attach the file."""
@@ -72,13 +78,14 @@ class DuckDBSource(BaseSource):
         if not Path(self.path).is_file():
             raise paths.missing(self.path, self.name)
 
-    def _tables(self, probe: Probe) -> list[tuple[str, str]]:
+    def _tables(self, probe: Probe) -> list[tuple[str, str, int | None]]:
+        """Return schema and name of each table and view, and how many rows a table is said to hold."""
         here = "database_name = '" + self.alias.replace("'", "''") + "'"
         listing = (
-            f"SELECT schema_name, table_name FROM duckdb_tables() WHERE {here} UNION ALL "
-            f"SELECT schema_name, view_name FROM duckdb_views() WHERE {here} AND NOT internal"
+            f"SELECT schema_name, table_name, estimated_size FROM duckdb_tables() WHERE {here} UNION ALL "
+            f"SELECT schema_name, view_name, NULL FROM duckdb_views() WHERE {here} AND NOT internal"
         )
         rows = probe.rows(self, SelectScan(self.alias, listing), 10_000)
         if not rows:
             raise UnavailableError(f"'{self.path}' has no tables", source=self.name)
-        return [(row[0], row[1]) for row in rows]
+        return [(row[0], row[1], row[2]) for row in rows]

@@ -73,9 +73,7 @@ def gather(
     failed = {} if errors is None else errors
     # What is known takes a look at file times only; threads would cost more than they save. Not so where a server must
     # be asked: it may keep us waiting.
-    answers = {
-        mapping.qualified: None if _asks(mapping, sources) else _known(mapping, sources, cache) for mapping in wanted
-    }
+    answers = {mapping.qualified: _known(mapping, sources, cache) for mapping in wanted}
     unread = [mapping for mapping in wanted if answers[mapping.qualified] is None]
     if unread:
         answers.update(_all_read(unread, sources, probe, cache, breakers or Breakers(), until))
@@ -123,18 +121,16 @@ def missing(branch: Branch, facts: TableFacts) -> DriftError | None:
     return None
 
 
-def _asks(mapping: catalog.Mapping, sources: Mapping[str, Source]) -> bool:
-    """Whether a source must be asked to see that what is known still holds: columns of a SELECT are nowhere written."""
-    relation = sources[mapping.source].relation(mapping)
-    return isinstance(relation, RemoteTable) and bool(relation.select)
-
-
 def _known(
     mapping: catalog.Mapping, sources: Mapping[str, Source], cache: FactsCache
 ) -> TableFacts | SourceError | None:
+    """Return what is known and still holds; None where nothing is, or where the source must be asked if it does."""
     source = sources[mapping.source]
     try:
-        return cache.get(mapping, source.token(source.relation(mapping)))
+        relation = source.relation(mapping)
+        if isinstance(relation, RemoteTable) and relation.select:  # its columns are nowhere written
+            return None
+        return cache.get(mapping, source.token(relation))
     except SourceError as error:
         return _of(error, mapping, source)
 

@@ -144,7 +144,7 @@ class LocalFiles(Files):
 
 def _stat(path: str) -> Found:
     try:
-        stat = os.stat(path)  # noqa: PTH116
+        stat = os.stat(path)  # noqa: PTH116 - the path is a text
     except OSError:
         return Found(path, -1, None, f"{path}:gone")
     return Found(path, stat.st_size, stat.st_mtime, f"{path}:{stat.st_ino}:{stat.st_size}:{stat.st_mtime_ns}")

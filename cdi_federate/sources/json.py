@@ -11,7 +11,8 @@ from typing import Any
 
 import cdi_federate.catalog.model as catalog
 from cdi_federate.sources.base import FileSource
-from cdi_federate.sources.files import COMPRESSED
+from cdi_federate.sources.counting import by_lines
+from cdi_federate.sources.files import COMPRESSED, Found
 from cdi_federate.stages.ports import Probe
 from cdi_federate.stages.relations import FileScan
 
@@ -34,6 +35,11 @@ class JsonSource(FileSource):
         partitions = _partitions(files) if options["hive_partitioning"] else frozenset()
         options["columns"] = {name: type_ for name, type_ in sniffed if name.lower() not in partitions}
         return FileScan(scan.format, scan.urls, options)
+
+    def count(self, scan: FileScan, found: list[Found], probe: Probe) -> int | None:
+        """Guess by the length of the first lines, where each is a record."""
+        each = scan.options["format"] == "newline_delimited"
+        return by_lines(found, self.files, headers=False) if each else None
 
     def _format(self, file: str, probe: Probe) -> str:
         """Return how records stand in the files; `unstructured` reads both of the forms that are not an array."""

@@ -27,7 +27,7 @@ _TOLD = {"user": "username", "password": "password", "port": "port"}
 """Keys of the connection → what fsspec's file systems call them."""
 
 
-class Mount(fsspec.AbstractFileSystem):  # type: ignore[misc]
+class Mount(fsspec.AbstractFileSystem):  # type: ignore[misc]  # fsspec has no types
     """A file system under a scheme of its own, for reading only, with nothing kept of a file or a folder."""
 
     cachable = False

@@ -15,7 +15,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 import cdi_federate.catalog.model as catalog
 from cdi_federate.errors import DriftError, SourceError, UnavailableError, UsageError
 from cdi_federate.query.shapes import columns_of
-from cdi_federate.sources import mysql_errors, mysql_facts, mysql_select
+from cdi_federate.sources import mysql_errors, mysql_facts, mysql_rows, mysql_select
 from cdi_federate.sources.server import ServerSource
 from cdi_federate.stages.facts import TableFacts
 from cdi_federate.stages.ports import Attachment, Credential, Probe
@@ -27,6 +27,8 @@ _FRESH_SECONDS = 300
 _TLS = ("disabled", "preferred", "required", "verify_ca", "verify_identity")
 _LOOSE = ("disabled", "preferred")
 _IN_URL = ("ssl_mode", "ssl_ca", "ssl_cert", "ssl_key", "socket")
+_PACKED = MappingProxyType({"true": "required", "false": "disabled"})
+"""What the catalog says of `compression` → the engine's word. Packing takes a server longer than most networks save."""
 _SETTINGS = MappingProxyType(
     {
         "mysql_session_time_zone": "+00:00",
@@ -49,11 +51,12 @@ class MysqlSource(ServerSource):
     title = "MySQL"
     driver = "pymysql"
     extra = "mysql"
+    rows = mysql_rows
 
     # --- settings ----------------------------------------------------------------------------------------------------
 
     @cached_property
-    def _settings(self) -> Mapping[str, str]:
+    def settings(self) -> Mapping[str, str]:
         """Where the server is and who asks: the URL `dsn`, and over it what stands in keys of its own."""
         found = {"host": "127.0.0.1", "port": "3306", **self._of_url(self.connection("dsn"))}
         for key in ("host", "port", "database", "user", "password", *_IN_URL):
@@ -66,6 +69,10 @@ class MysqlSource(ServerSource):
         mode = found["ssl_mode"] = found.get("ssl_mode", "preferred").lower().replace("-", "_")
         if mode not in _TLS:
             raise UsageError(f"source '{self.name}': `ssl_mode` is one of {', '.join(_TLS)}")
+        packed = self.connection("compression", "false").lower()
+        if packed not in _PACKED:
+            raise UsageError(f"source '{self.name}': `compression` of its connection is true or false")
+        found["compression"] = _PACKED[packed]
         return MappingProxyType(found)
 
     def _of_url(self, written: str) -> dict[str, str]:
@@ -95,16 +102,17 @@ class MysqlSource(ServerSource):
     @property
     def database(self) -> str:
         """The database in which tables without one are looked for."""
-        return self._settings["database"]
+        return self.settings["database"]
 
     def attachment(self) -> Attachment:
         """Attach the server by DuckDB's mysql extension, with a secret in memory."""
         keys = ("host", "port", "database", "user", "password", *_IN_URL)
-        values = {key: self._settings[key] for key in keys if self._settings.get(key)}
+        values = {key: self.settings[key] for key in keys if self.settings.get(key)}
         return Attachment(
             self.name,
             alias=self.alias,
             type="mysql",
+            target=f"compression={self.settings['compression']}",
             extension="mysql_scanner",
             extra="mysql",
             credential=Credential("mysql", MappingProxyType(values)),
@@ -117,7 +125,7 @@ class MysqlSource(ServerSource):
 
     def open(self, seconds: int) -> Any:
         """Open a connection by pymysql that may only read."""
-        given, mode = self._settings, self._settings["ssl_mode"]
+        given, mode = self.settings, self.settings["ssl_mode"]
         connection = self.module().connect(
             host=given["host"],
             port=int(given["port"]),
@@ -141,7 +149,7 @@ class MysqlSource(ServerSource):
         return connection
 
     def _tls(self, mode: str) -> ssl.SSLContext:
-        given = self._settings
+        given = self.settings
         try:
             context = ssl.create_default_context(cafile=given.get("ssl_ca"))
             if given.get("ssl_cert"):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any
 
 from cdi_federate import tree
@@ -16,6 +17,9 @@ from cdi_federate.stages.relations import RemoteTable
 
 _ALL_ROWS = 2**63
 """`sql_select_limit` at least so large lets every row pass."""
+
+_SORTED = 1024
+"""Bytes of a text that a server looks at while it sorts and groups; our statements rest on as many."""
 
 _OTHER_TONGUES = ("ORACLE", "MSSQL", "DB2", "MAXDB", "PAD_CHAR_TO_FULL_LENGTH")
 """Words of `sql_mode` under which our statements would mean something else."""
@@ -30,7 +34,8 @@ _COLUMNS = (
     "WHERE table_schema = %s AND table_name = %s ORDER BY ordinal_position"
 )
 _INDEXES = (
-    "SELECT index_name, non_unique, seq_in_index, column_name, sub_part, index_type FROM information_schema.statistics "
+    "SELECT index_name, non_unique, seq_in_index, column_name, sub_part, index_type, cardinality "
+    "FROM information_schema.statistics "
     "WHERE table_schema = %s AND table_name = %s ORDER BY index_name, seq_in_index"
 )
 
@@ -62,10 +67,14 @@ def of_table(connection: Any, relation: RemoteTable, written: str, source: str) 
         rows = _rows(cursor, _TABLES, (database,))
         table, guess = _table(cursor, database, wanted, rows, written, source)
         described = _rows(cursor, _COLUMNS, (database, table))
-        indexes = _indexes(_rows(cursor, _INDEXES, (database, table)))
+        listed = _rows(cursor, _INDEXES, (database, table))
+    indexes, counted = _indexes(listed), _distinct(listed)
     leading = {columns[0][0].lower() for _, columns in indexes if columns[0][0]}
     columns = {
-        name.lower(): column(name, native, collation or "", nullable == "YES", name.lower() in leading)
+        name.lower(): replace(
+            column(name, native, collation or "", nullable == "YES", name.lower() in leading),
+            distinct=counted.get(name.lower()),
+        )
         for name, native, collation, nullable in described
     }
     unique = [tuple(name for name, _ in columns_) for whole, columns_ in indexes if whole]
@@ -95,8 +104,8 @@ def _rows(cursor: Any, text: str, given: tuple[str, ...]) -> list[tuple[Any, ...
 
 def require_settings(cursor: Any, source: str) -> None:
     """Refuse (`UnavailableError`) a server whose sessions would read our statements otherwise, or cut their answers."""
-    cursor.execute("SELECT @@GLOBAL.sql_mode, @@GLOBAL.sql_select_limit")
-    mode, limit = cursor.fetchone()
+    cursor.execute("SELECT @@GLOBAL.sql_mode, @@GLOBAL.sql_select_limit, @@GLOBAL.max_sort_length")
+    mode, limit, sorted_ = cursor.fetchone()
     words = [word for word in str(mode).upper().split(",") if word in _OTHER_TONGUES]
     if words:
         raise UnavailableError(
@@ -107,6 +116,12 @@ def require_settings(cursor: Any, source: str) -> None:
     if int(limit) < _ALL_ROWS:
         raise UnavailableError(
             "the server's sql_select_limit cuts every answer", source=source, help="let its administrator reset it"
+        )
+    if int(sorted_) < _SORTED:
+        raise UnavailableError(
+            f"the server's max_sort_length is {sorted_}, so it takes different texts for equal while it sorts",
+            source=source,
+            help=f"let its administrator set it to {_SORTED} or more, as it is by itself",
         )
 
 
@@ -138,12 +153,21 @@ def _table(
 def _indexes(rows: list[tuple[Any, ...]]) -> list[tuple[bool, list[tuple[str, Any]]]]:
     """Return, for each index that look-ups can use, whether whole values are unique in it, and its columns."""
     found: dict[str, tuple[bool, list[tuple[str, Any]]]] = {}
-    for name, not_unique, _, column, part, kind in rows:
+    for name, not_unique, _, column, part, kind, _ in rows:
         if str(kind).upper() in ("BTREE", "HASH"):
             whole, columns = found.get(name, (not int(not_unique), []))
             columns.append((str(column or ""), part))  # an index over an expression names no column
             found[name] = (whole and part is None and bool(column), columns)
     return list(found.values())
+
+
+def _distinct(rows: list[tuple[Any, ...]]) -> dict[str, float]:
+    """Return about how many values a column holds, by the server's sample of an index that begins with all of it."""
+    found: dict[str, float] = {}
+    for _, _, place, column, part, _, count in rows:
+        if int(place) == 1 and column and part is None and count:
+            found[str(column).lower()] = max(float(count), found.get(str(column).lower(), 0.0))
+    return found
 
 
 def column(name: str, native: str, collation: str, nullable: bool, indexed: bool) -> ColumnFacts:

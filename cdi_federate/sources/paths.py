@@ -62,7 +62,8 @@ def matched(urls: Iterable[str], source: str) -> list[str]:
     """Return the files that the paths and globs name, sorted; raises `UnavailableError` where one names none."""
     found: list[str] = []
     for url in urls:
-        files = [path for path in glob.glob(url, recursive=True, include_hidden=True) if Path(path).is_file()]  # noqa: PTH207
+        named = glob.glob(url, recursive=True, include_hidden=True)  # noqa: PTH207 - the path is a text
+        files = [path for path in named if Path(path).is_file()]
         if not files:
             raise missing(url, source)
         found += sorted(files)
@@ -93,7 +94,7 @@ def state(files: Iterable[str]) -> str:
     parts = []
     for path in files:
         try:
-            stat = os.stat(path)  # noqa: PTH116
+            stat = os.stat(path)  # noqa: PTH116 - the path is a text
             parts.append(f"{path}:{stat.st_ino}:{stat.st_size}:{stat.st_mtime_ns}")
         except OSError:
             parts.append(f"{path}:gone")

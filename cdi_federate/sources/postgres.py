@@ -14,7 +14,7 @@ from typing import Any
 
 import cdi_federate.catalog.model as catalog
 from cdi_federate.errors import DriftError, SourceError, UnavailableError, UsageError
-from cdi_federate.sources import postgres_facts
+from cdi_federate.sources import postgres_facts, postgres_rows
 from cdi_federate.sources.postgres_errors import fault
 from cdi_federate.sources.server import ServerSource
 from cdi_federate.stages.facts import TableFacts
@@ -28,6 +28,8 @@ _ENGINES = MappingProxyType({"dbname": "database", "hostaddr": "host"})
 _OWN = MappingProxyType({"database": "dbname"})
 """The catalog's key → libpq's, where they differ."""
 _KEYS = ("host", "port", "database", "user", "password", "sslmode", "sslrootcert", "sslcert", "sslkey")
+_SETTINGS = MappingProxyType({"pg_pool_acquire_mode": "wait", "pg_pool_health_check_query": ""})
+"""A lost connection shows itself by its error; looking at it before and after a statement takes two round trips."""
 _FRESH_SECONDS = 300
 """How long facts are believed without a look; what a wrong answer could come of is looked at by every statement."""
 _OLDEST = 130000
@@ -43,6 +45,7 @@ class PostgresSource(ServerSource):
     title = "Postgres"
     driver = "psycopg"
     extra = "postgres"
+    rows = postgres_rows
 
     def __init__(self, model: catalog.Source) -> None:
         super().__init__(model)
@@ -113,7 +116,7 @@ class PostgresSource(ServerSource):
             extension="postgres_scanner",
             extra=self.extra,
             credential=Credential("postgres", secret),
-            settings={"pg_pool_max_connections": self.pool, "pg_pool_acquire_mode": "wait"},
+            settings=MappingProxyType({**_SETTINGS, "pg_pool_max_connections": self.pool}),
             at_once=self.pool,
             timeout=self.timeout,
         )

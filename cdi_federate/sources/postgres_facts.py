@@ -12,59 +12,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from cdi_federate import tree
-from cdi_federate.dialects.postgres_unchanged import STAMP
-from cdi_federate.dialects.postgres_wire import duckdb_type
+from cdi_federate.dialects.postgres_wire import BYTES, duckdb_type
 from cdi_federate.errors import DriftError, UnavailableError, nearest
+from cdi_federate.sources.postgres_catalog import ALL, COLLATIONS, COLUMNS, NAMED, TYPES, UNIQUE
 from cdi_federate.stages.facts import ColumnFacts, TableFacts
 from cdi_federate.stages.relations import RemoteTable
-
-_KINDS = "'r', 'p', 'v', 'm', 'f'"
-_NAMED = f"""
-SELECT c.oid, n.nspname, c.relname, c.relkind::text, c.reltuples, NOT n.nspname = ANY (current_schemas(true)) AS hidden,
-       has_schema_privilege(n.oid, 'USAGE') AS entered
-FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-WHERE c.relkind IN ({_KINDS}) AND lower(c.relname) = lower(%s) AND (%s = '' OR lower(n.nspname) = lower(%s))
-ORDER BY hidden, array_position(current_schemas(true), n.nspname), n.nspname
-"""
-_ALL = f"""
-SELECT CASE WHEN n.nspname = ANY (current_schemas(true)) THEN c.relname ELSE n.nspname || '.' || c.relname END
-FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-WHERE c.relkind IN ({_KINDS}) AND n.nspname NOT IN ('pg_catalog', 'information_schema', 'pg_toast')
-  AND n.nspname NOT LIKE 'pg_temp%%' ORDER BY 1 LIMIT 2000
-"""
-_COLUMNS = f"""
-SELECT a.attname, a.atttypid, a.atttypmod, a.attcollation, a.attnotnull, {STAMP} AS stamp,
-       has_column_privilege(a.attrelid, a.attnum, 'SELECT') AS readable,
-       EXISTS (SELECT FROM pg_catalog.pg_index i WHERE i.indrelid = a.attrelid AND i.indisvalid AND i.indpred IS NULL
-               AND i.indkey[0] = a.attnum) AS indexed
-FROM pg_catalog.pg_attribute a WHERE a.attrelid = %s AND a.attnum > 0 AND NOT a.attisdropped ORDER BY a.attnum
-"""
-_UNIQUE = """
-SELECT (SELECT array_agg(a.attname::text ORDER BY k.place)
-        FROM unnest(i.indkey) WITH ORDINALITY k(attnum, place)
-        JOIN pg_catalog.pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = k.attnum
-        WHERE k.place <= i.indnkeyatts)
-FROM pg_catalog.pg_index i
-WHERE i.indrelid = %s AND i.indisunique AND i.indisvalid AND i.indpred IS NULL AND i.indexprs IS NULL AND i.indimmediate
-ORDER BY i.indexrelid
-"""
-_TYPES = """
-WITH RECURSIVE base(place, typid, typmod) AS (
-  SELECT k.place, k.typid, k.typmod FROM unnest(%s::oid[], %s::int[]) WITH ORDINALITY AS k(typid, typmod, place)
-  UNION ALL
-  SELECT b.place, t.typbasetype, CASE WHEN t.typtypmod >= 0 THEN t.typtypmod ELSE b.typmod END
-  FROM base b JOIN pg_catalog.pg_type t ON t.oid = b.typid WHERE t.typtype = 'd')
-SELECT format_type(b.typid, b.typmod), coalesce(e.typtype = 'e', false) AS labels, t.typcollation <> 0 AS collatable
-FROM base b JOIN pg_catalog.pg_type t ON t.oid = b.typid
-LEFT JOIN pg_catalog.pg_type e ON t.typcategory = 'A' AND e.oid = t.typelem
-WHERE t.typtype <> 'd' ORDER BY b.place
-"""
-_COLLATIONS = """
-SELECT c.oid, c.collname, c.collprovider::text, c.collisdeterministic, c.collcollate, d.datcollate,
-       to_jsonb(d) ->> 'datlocprovider'
-FROM pg_catalog.pg_collation c, pg_catalog.pg_database d
-WHERE d.datname = current_database() AND c.oid = ANY (%s::oid[])
-"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +30,8 @@ class _Raw:
     not_null: bool = False
     stamp: str = ""
     indexed: bool = False
+    distinct: float | None = None
+    null_fraction: float | None = None
 
 
 def parts(written: str) -> tuple[tuple[str, bool], ...]:
@@ -97,7 +51,7 @@ def of_table(connection: Any, written: str, source: str, encoding: str) -> Table
         raise UnavailableError(
             f"schema '{schema}' may not be used by this user", source=source, help=f"GRANT USAGE ON SCHEMA {schema} …"
         )
-    rows = connection.execute(_COLUMNS, (oid,)).fetchall()
+    rows = connection.execute(COLUMNS, (schema, name, kind == "p", oid)).fetchall()
     readable = {row[0]: row[6] for row in rows}
     if not any(readable.values()):
         raise UnavailableError(
@@ -105,15 +59,16 @@ def of_table(connection: Any, written: str, source: str, encoding: str) -> Table
             source=source,
             help=f"GRANT SELECT ON {schema}.{name} TO …",
         )
-    raw = [_Raw(row[0], row[1], row[2], row[3], row[4], row[5], row[7]) for row in rows if row[6]]
+    raw = [_Raw(r[0], r[1], r[2], r[3], r[4], r[5], r[7], _distinct(r[8], guess), r[9]) for r in rows if r[6]]
     columns = _columns(connection, raw, source, encoding)
     known = {column.name for column in columns.values()}
-    unique = [tuple(names[0]) for names in connection.execute(_UNIQUE, (oid,)).fetchall() if names[0]]
+    unique = [tuple(names[0]) for names in connection.execute(UNIQUE, (oid,)).fetchall() if names[0]]
     return TableFacts(
         columns,
         unique=tuple(dict.fromkeys(names for names in unique if set(names) <= known and _keeps_apart(names, columns))),
-        rows=int(guess) if guess >= 0 else None,
+        rows=None if guess is None else round(guess),
         relation=RemoteTable(name=(schema, name), stored=kind in ("r", "m")),
+        pages=found[7],
     )
 
 
@@ -146,7 +101,7 @@ def _find(connection: Any, written: str, source: str) -> Any:
     named = parts(written)[-2:]
     schema, schema_quoted = named[0] if len(named) == 2 else ("", False)
     name, quoted = named[-1]
-    rows = connection.execute(_NAMED, (name, schema, schema)).fetchall()
+    rows = connection.execute(NAMED, (name, schema, schema)).fetchall()
     if not schema:
         rows = [row for row in rows if not row[5]]
     for wanted in dict.fromkeys((name, name if quoted else name.lower())):
@@ -157,7 +112,7 @@ def _find(connection: Any, written: str, source: str) -> Any:
     alike = [] if quoted or schema_quoted else rows
     if len(alike) == 1:
         return alike[0]
-    names = [row[0] for row in connection.execute(_ALL).fetchall()]
+    names = [row[0] for row in connection.execute(ALL).fetchall()]
     shown = [f'"{row[1]}"."{row[2]}"' for row in rows] or list(nearest(written, names))
     raise DriftError(
         f"no table '{written}' in its database",
@@ -193,30 +148,39 @@ def _columns(connection: Any, raw: Sequence[_Raw], source: str, encoding: str) -
             binary=deterministic,
             clean=clean,
             indexed=each.indexed,
+            distinct=each.distinct,
+            null_fraction=each.null_fraction,
             stamp=each.stamp,
         )
     return found
 
 
+def _distinct(counted: float | None, rows: float | None) -> float | None:
+    """Return how many values a column holds; a negative count of the server's is a part of the rows, 0 is unknown."""
+    if counted is not None and counted < 0:
+        return None if rows is None else max(1.0, -counted * rows)
+    return counted or None
+
+
 def _types(connection: Any, raw: Sequence[_Raw]) -> list[tuple[str, bool, bool]]:
     """Return, for each column, the name of its base type, whether it is an array of an enum's, whether it collates."""
     given = ([each.typid for each in raw], [each.typmod for each in raw])
-    return [tuple(row) for row in connection.execute(_TYPES, given).fetchall()]
+    return [tuple(row) for row in connection.execute(TYPES, given).fetchall()]
 
 
 def _collations(connection: Any, oids: Iterable[int]) -> dict[int, tuple[str, bool]]:
-    """Return name and determinism of collations; one that compares bytes in order is named C."""
+    """Return name and determinism of collations; of one that compares bytes in order the name says so."""
     wanted = list(oids)
     if not wanted:
         return {}
     found = {}
     for oid, name, provider, deterministic, collate, default, default_provider in connection.execute(
-        _COLLATIONS, (wanted,)
+        COLLATIONS, (wanted,)
     ).fetchall():
         if provider == "d":
             provider, collate, name = default_provider or "c", default, f"default ({default})"
         bytewise = (provider == "c" and collate in ("C", "POSIX")) or provider == "b"
-        found[oid] = ("C" if bytewise else name, deterministic)
+        found[oid] = (f"{BYTES}{name}" if bytewise else name, deterministic)
     return found
 
 

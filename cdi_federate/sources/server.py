@@ -1,7 +1,7 @@
 """What every database server has in common: its settings, one connection kept for questions about it, cancelling.
 
-Rows never come this way: the engine fetches them by connections of its own. The driver (psycopg, pymysql) is asked
-for facts, health and to stop statements, and is imported when it is first needed.
+Most rows do not come this way: the engine fetches them by connections of its own. The driver (psycopg, pymysql) is for
+facts, health, small answers (`direct`) and to stop statements, and is imported when it is first needed.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import importlib
 import threading
 import time
 from abc import abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from types import ModuleType
 from typing import Any, ClassVar, TypeVar
@@ -18,6 +18,7 @@ from typing import Any, ClassVar, TypeVar
 import cdi_federate.catalog.model as catalog
 from cdi_federate.errors import DriftError, LostError, MissingExtraError, SourceError, UsageError
 from cdi_federate.sources.base import BaseSource
+from cdi_federate.sources.direct import Direct, Row, Words
 from cdi_federate.sources.drift import difference
 from cdi_federate.sources.side import Side, watched
 from cdi_federate.stages.facts import TableFacts
@@ -54,12 +55,25 @@ class ServerSource(BaseSource):
     extra: ClassVar[str]
     """The extra that brings the driver and the engine's extension."""
 
+    rows: Words
+    """How the driver reads small answers."""
+
     def __init__(self, model: catalog.Source) -> None:
         super().__init__(model)
-        self._side = Side(self)
+        self._side, self._direct = Side(self), Direct(self, self.rows)
         self._told: dict[str, tuple[catalog.Mapping, Probe, TableFacts]] = {}
         self.looks = 0
         """How often what was known of the tables was forgotten; part of the token of facts."""
+
+    @property
+    def exact(self) -> frozenset[str]:
+        """Types whose values small answers give exactly."""
+        return self.rows.EXACT
+
+    @property
+    def one_moment(self) -> bool:
+        """Whether texts that are fetched together see one moment."""
+        return self.rows.ONE_MOMENT
 
     # --- settings ----------------------------------------------------------------------------------------------------
 
@@ -147,6 +161,10 @@ class ServerSource(BaseSource):
         self.module()
         return self._side.ask(question)
 
+    def fetch(self, texts: Sequence[str], wanted: Callable[[], bool]) -> list[list[Row]]:
+        """Return the few rows of each text; raises `Unsuited` where they must come the engine's way."""
+        return self._direct.fetch(texts, wanted)
+
     # --- the port ----------------------------------------------------------------------------------------------------
 
     def version(self, probe: Probe) -> str:
@@ -228,4 +246,5 @@ class ServerSource(BaseSource):
 
     def close(self) -> None:
         """End the kept connection; a question that is being asked is waited for."""
+        self._direct.close()
         self._side.close()

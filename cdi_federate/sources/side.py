@@ -24,13 +24,26 @@ class Driver(Protocol):
     name: str
 
     @property
-    def connect_timeout(self) -> int: ...  # noqa: D102
-    def open(self, seconds: int) -> Any: ...  # noqa: D102
-    def cut(self, connection: Any) -> None: ...  # noqa: D102
-    def shut(self, connection: Any) -> None: ...  # noqa: D102
-    def errors(self) -> tuple[type[Exception], ...]: ...  # noqa: D102
-    def lost(self, connection: Any, error: Exception) -> bool: ...  # noqa: D102
-    def fault(self, error: Exception) -> SourceError: ...  # noqa: D102
+    def connect_timeout(self) -> int:
+        """Seconds that opening a connection may take."""
+
+    def open(self, seconds: int) -> Any:
+        """Open a connection that reads only."""
+
+    def cut(self, connection: Any) -> None:
+        """Shut the socket of a connection that another thread waits on."""
+
+    def shut(self, connection: Any) -> None:
+        """End a connection without waiting for the server."""
+
+    def errors(self) -> tuple[type[Exception], ...]:
+        """Return the classes of what the driver raises."""
+
+    def lost(self, connection: Any, error: Exception) -> bool:
+        """Whether an error means that a connection which was open is no more."""
+
+    def fault(self, error: Exception) -> SourceError:
+        """Return what an error of the driver means, in our words."""
 
 
 class Side:

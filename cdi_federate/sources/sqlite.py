@@ -13,7 +13,7 @@ from types import MappingProxyType
 import cdi_federate.catalog.model as catalog
 from cdi_federate.dialects.sqlite_wire import affinity, duckdb_type
 from cdi_federate.errors import DataError, DriftError, UnavailableError, nearest
-from cdi_federate.sources import paths
+from cdi_federate.sources import paths, sqlite_counts
 from cdi_federate.sources.base import BaseSource
 from cdi_federate.stages.facts import ColumnFacts, TableFacts
 from cdi_federate.stages.ports import Attachment, Probe
@@ -51,6 +51,10 @@ class SqliteSource(BaseSource):
         stat = self.path.stat()
         return f"{stat.st_dev}:{stat.st_ino}:{version}"
 
+    def state(self, relation: Relation) -> str:
+        """Return the size and time of the file, and of its log of late writes."""
+        return paths.state([str(self.path), f"{self.path}-wal"])
+
     def read(self, mapping: catalog.Mapping, probe: Probe) -> TableFacts:
         """Read columns, keys and indexes; raises `DriftError` with the nearest tables where there is none."""
         relation = self.relation(mapping)
@@ -68,7 +72,10 @@ class SqliteSource(BaseSource):
             except sqlite3.OperationalError as error:
                 raise DriftError(f"the view '{table}' does not work: {error}", source=self.name) from None
             return TableFacts(
-                columns, unique=_unique(db, table, columns), rows=_rows(db, table), relation=RemoteTable(name=(table,))
+                columns,
+                unique=_unique(db, table, columns),
+                rows=sqlite_counts.rows(db, table),
+                relation=RemoteTable(name=(table,)),
             )
 
     def version(self, probe: Probe) -> str:
@@ -122,6 +129,7 @@ def _columns(db: sqlite3.Connection, table: str, *, keyed: bool) -> dict[str, Co
     leading = _leading(db, table) if keyed else frozenset()
     keys = [row for row in info if row[5]]
     (encoding,) = db.execute("PRAGMA encoding").fetchone()
+    values = sqlite_counts.distinct(db, table) if keyed else {}
     found: dict[str, ColumnFacts] = {}
     for _, name, native, not_null, _, key, hidden in info:
         if hidden == 1:
@@ -135,6 +143,7 @@ def _columns(db: sqlite3.Connection, table: str, *, keyed: bool) -> dict[str, Co
             nullable=not (rowid or (not_null and clean)),
             clean=clean,
             indexed=rowid or name in leading,
+            distinct=values.get(name),
         )
         if facts.type == "VARCHAR":
             collation = _collation(db, table, name)
@@ -193,21 +202,6 @@ def _collation(db: sqlite3.Connection, table: str, column: str) -> str:
         if row[1] in ("Eq", "Ne") and isinstance(row[5], str) and "-" in row[5]:
             return row[5].rsplit("-", 1)[0]
     return ""
-
-
-def _rows(db: sqlite3.Connection, table: str) -> int | None:
-    """Return SQLite's own guess of the rows, or the greatest rowid."""
-    try:
-        row = db.execute("SELECT stat FROM sqlite_stat1 WHERE tbl = ? LIMIT 1", (table,)).fetchone()
-        if row and row[0]:
-            return int(str(row[0]).split()[0])
-    except (sqlite3.OperationalError, ValueError):
-        pass
-    try:
-        row = db.execute(f"SELECT max(rowid) FROM {_quoted(table)}").fetchone()
-        return int(row[0]) if row and isinstance(row[0], int) else None
-    except sqlite3.OperationalError:
-        return None
 
 
 def _quoted(name: str) -> str:

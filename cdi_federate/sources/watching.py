@@ -1,0 +1,113 @@
+"""What a query that ran to its end tells of its sources: from its plan and its events to what was observed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from cdi_federate.query.cost import reads_whole
+from cdi_federate.query.estimate import rows_of, told
+from cdi_federate.query.forms import form
+from cdi_federate.sources.observed import Observed
+from cdi_federate.stages.clauses import Clause, Compare, Within, literals
+from cdi_federate.stages.events import Event
+from cdi_federate.stages.plan import Branch
+from cdi_federate.stages.steps import FederatedPlan, Fragment
+
+MANY_ROWS = 5_000
+"""Rows from which on the time is that of sending them."""
+
+FEW_ROWS = 100
+"""Rows up to which the time is that of a statement's way there and back, where they are found at once."""
+
+SMALL_TABLE = 1_000
+"""Rows of a table that is read in no time."""
+
+LEAST_SECONDS = 1e-3
+"""Less is not measured well enough to make a rate of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Actual:
+    rows: int
+    bytes: int
+    seconds: float
+
+
+class Watch:
+    """A listener to one run of one plan. What a run that fails or is stopped has shown is forgotten."""
+
+    def __init__(self, plan: FederatedPlan, observed: Observed) -> None:
+        self._plan, self._observed = plan, observed
+        self._actual: dict[str, _Actual] = {}
+
+    def __call__(self, event: Event) -> None:
+        """Take one event in."""
+        if event.kind == "fragment_end" and {"rows", "bytes", "seconds"} <= event.detail.keys():
+            figures = (event.detail[name] for name in ("rows", "bytes", "seconds"))
+            self._actual[event.detail["fragment"]] = _Actual(*figures)
+        elif event.kind == "end":
+            for fragment, actual in self._together():
+                self._learn(fragment, actual)
+
+    def _together(self) -> Iterator[tuple[Fragment, _Actual]]:
+        """Yield each fragment with its figures; of the stretches of one table one, with the figures of all."""
+        stretches: dict[tuple[str, ...], list[Fragment]] = {}
+        for fragment in self._plan.fragments:
+            if fragment.stretch:
+                stretches.setdefault(fragment.mappings, []).append(fragment)
+            elif fragment.name in self._actual:
+                yield fragment, self._actual[fragment.name]
+        for parts in stretches.values():
+            known = [self._actual[part.name] for part in parts if part.name in self._actual]
+            if len(known) == len(parts):
+                yield (
+                    parts[0],
+                    _Actual(
+                        sum(part.rows for part in known),
+                        sum(part.bytes for part in known),
+                        max(part.seconds for part in known),
+                    ),
+                )
+
+    def _learn(self, fragment: Fragment, actual: _Actual) -> None:
+        branches = [
+            branch
+            for scan in self._plan.plan.scans
+            for branch in scan.branches
+            if branch.dialect and branch.mapping.qualified in fragment.mappings
+        ]
+        if not branches or any(other.mapping != branches[0].mapping for other in branches):
+            return
+        said = {(told(branch), branch.limit, branch.once, branch.summed) for branch in branches}
+        if len(said) > 1:
+            return  # two readings of one table, and nobody knows which of them this was
+        branch, clause = branches[0], told(branches[0])
+        if branch.summed is None:
+            self._speed(branch, clause, actual)
+        decided = [each for each in self._plan.plan.decisions if each.mapping == branch.mapping.qualified and each.pays]
+        for decision in decided:
+            if decision.pushed_seconds and actual.seconds >= LEAST_SECONDS:
+                self._observed.worked(fragment.source, decision.what, actual.seconds / decision.pushed_seconds)
+        plain = branch.limit is None and not branch.once and branch.summed is None and not branch.joined
+        if plain and not fragment.holes and not decided and reads_whole(self._plan):
+            name = branch.mapping.qualified.removeprefix(f"{fragment.source}.")
+            self._observed.came(fragment.source, name, form(clause), actual.rows, rows_of(branch))
+
+    def _speed(self, branch: Branch, clause: Clause, actual: _Actual) -> None:
+        source, table = branch.mapping.source, branch.facts.rows if branch.facts is not None else None
+        if actual.rows >= max(MANY_ROWS, (table or 0) / 4) and actual.seconds >= LEAST_SECONDS:
+            self._observed.sent(source, actual.rows, actual.bytes, actual.seconds)
+        small = table is not None and table <= SMALL_TABLE
+        if actual.rows <= FEW_ROWS and actual.seconds > 0 and (small or _is_looked_up(branch, clause)):
+            self._observed.answered(source, actual.seconds)
+
+
+def _is_looked_up(branch: Branch, clause: Clause) -> bool:
+    """Return whether an index finds the rows of a clause: one that begins with a column which is compared by `=`."""
+    for literal in literals(clause):
+        if isinstance(literal, Compare | Within) and branch.facts is not None:
+            column = branch.facts.column(literal.column)
+            if column is not None and column.indexed and (isinstance(literal, Within) or literal.op == "="):
+                return True
+    return False
