@@ -1,0 +1,91 @@
+"""Rows of customers whose ids are given: sources are told the keys, and the rows are those of a look at all of them."""
+
+from __future__ import annotations
+
+import sqlite3
+from pathlib import Path
+from random import Random
+
+import pytest
+
+import cdi_federate as cdi
+from cdi_federate.hub.ids import lone_id
+from tests.identity.company import Company
+
+ORDERS = """entity: orders
+fields: {order_id: bigint, customer_id: varchar, other_id: varchar, amount: integer}
+"""
+PROVIDES = """
+  orders:
+    from: orders
+    fields:
+      order_id: no
+      customer_id: {ref: crm.people, column: who}
+      other_id: {ref: shop.people, column: what}
+      amount: amount
+"""
+KEYS = ("7", "07", "7.0", " 7", "", "-7", "9", "abc", "Abc", "é", "900719925474099300001")
+
+
+def with_orders(folder: Path, rows: list[tuple[object, ...]]) -> Company:
+    """Return a company whose CRM has orders: of its people by numbers, of the shop's by texts."""
+    company = Company(folder)
+    (folder / "entities" / "orders.yaml").write_text(ORDERS)
+    crm = folder / "sources" / "crm.yaml"
+    crm.write_text(crm.read_text() + PROVIDES.lstrip("\n"))
+    with sqlite3.connect(folder / "crm.sqlite") as db:
+        db.execute("CREATE TABLE orders (no INTEGER PRIMARY KEY, who INTEGER, what TEXT, amount INTEGER)")
+        db.execute("CREATE INDEX by_who ON orders (who)")
+        db.executemany("INSERT INTO orders VALUES (?, ?, ?, ?)", rows)
+    db.close()
+    return company
+
+
+def test_only_the_rows_of_the_customer_leave_the_source(tmp_path: Path) -> None:
+    company = with_orders(tmp_path, [(n, n % 10_000, None, 1) for n in range(20_000)])
+    company.put("crm", *((str(n), f"{n}@x") for n in range(100)))
+    company.put("shop", ("s", "7@x"))
+    company.build()
+    with cdi.connect(tmp_path) as fed:
+        [(id_,)] = fed.sql("SELECT customer_id FROM customer WHERE email = '7@x'").fetchall()
+        found = fed.sql("SELECT order_id FROM orders WHERE customer_id = $id", id=id_)
+        assert sorted(found.fetchall()) == [(7,), (10_007,)]
+        assert "customer._record_key → customer_id" in found.explain()
+        assert found.ran is not None
+        assert [came.rows for came in found.ran.fragments.values()] == [2]
+        nobody = fed.sql(
+            "SELECT order_id FROM orders WHERE customer_id = $id", id=lone_id("customer", "crm.people", "500")
+        )
+        assert sorted(nobody.fetchall()) == [(500,), (10_500,)], "nobody has linked account 500, which has no record"
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_every_id_gives_what_a_look_at_all_rows_gives(tmp_path: Path, seed: int) -> None:
+    """Keys that are alike as numbers and differ as texts, records gone and new, ids of old and of nobody."""
+    random = Random(seed)
+    rows = [
+        (n, random.choice((7, 9, -7, 0, None, "abc", 7.0, "07")), random.choice((*KEYS, None)), n) for n in range(120)
+    ]
+    company = with_orders(tmp_path, rows)
+    for source in ("crm", "shop"):
+        known = random.sample(KEYS, 8)
+        company.put(source, *((key, f"{random.randrange(5)}@x", None, "S") for key in known))
+    company.build()
+    company.drop("shop", next(iter(company.rows["shop"])))
+    company.put("crm", ("new", "1@x"))
+    company.build()
+    company.put("shop", ("newer", "2@x"))
+    with cdi.connect(tmp_path) as fed:
+        ids = {id_ for (id_,) in fed.sql("SELECT customer_id FROM customer_record").fetchall() if id_}
+        ids |= {lone_id("customer", f"{source}.people", key) for source in ("crm", "shop") for key in KEYS}
+        for field in ("customer_id", "other_id"):
+            some = 0
+            for asked in (*((each,) for each in sorted(ids)), tuple(sorted(ids)[:3])):
+                listed = ", ".join(f"'{each}'" for each in asked)
+                sql = f"SELECT order_id, amount FROM orders WHERE {field} IN ({listed})"
+                here = fed.run(fed.prepare(sql, without=("push_ids",))).fetchall()
+                told = fed.prepare(sql, eager=True)
+                assert any(scan.named for scan in told.plan.plan.scans)
+                assert sorted(fed.run(told).fetchall()) == sorted(here), asked
+                some += len(here)
+            assert some > 50
