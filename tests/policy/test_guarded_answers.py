@@ -1,0 +1,148 @@
+"""What each role gets for a question: rows that its filters leave, masks in place, nothing of what is denied."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+
+import pytest
+
+from cdi_federate.errors import UnknownNameError, UsageError
+from cdi_federate.stages.subject import Subject
+from tests.policy import office
+
+NAMES = "SELECT full_name FROM customer ORDER BY 1"
+ALL = ["Anna", "Bert", "Dan", "Eve", "canary Claire", "canary Ida"]
+
+ROWS = [
+    ("steward", "", NAMES, ALL),
+    ("support_de", "", NAMES, ["Anna", "Bert", "Eve"]),
+    ("support_de", "", "SELECT full_name FROM customer WHERE country <> 'DE'", []),
+    ("support_de", "", "SELECT full_name FROM customer_record ORDER BY 1", ["Anna", "Bert", "Eve"]),
+    ("support_de", "", "SELECT order_id FROM orders ORDER BY 1", [10, 11]),
+    # A payment speaks of an order, an order of a customer: what hides the customer hides all of them.
+    ("support_de", "", "SELECT payment_id FROM payment", [1]),
+    ("support_de", "", "SELECT count(*) FROM orders LEFT JOIN customer USING (customer_id) WHERE country IS NULL", [0]),
+    ("branch", "", NAMES, ["Anna", "Dan"]),
+    ("branch", "", "SELECT sum(amount) FROM orders", [Decimal("50.00")]),
+    # Bert took his word back, Dan's ended, Eve gave hers for the telephone.
+    ("campaign", "marketing", NAMES, ["Anna"]),
+    ("campaign", "marketing", "SELECT order_id FROM orders", [10]),
+    ("campaign", "service", NAMES, ALL),
+    ("no_desk", "", NAMES, ["Anna", "Bert", "Dan", "canary Claire"]),
+    ("no_desk", "", "SELECT DISTINCT unnest(_sources) FROM customer", ["crm"]),
+    ("no_desk", "", "SELECT count(*) FROM consent", [0]),
+    ("nobody", "", "SELECT order_id FROM orders ORDER BY 1 LIMIT 2", [10, 11]),
+    ("doctor", "", "SELECT health FROM customer WHERE health LIKE 'no%'", ["none"]),
+]
+"""(role, purpose, question, the first column of the answer)."""
+
+
+@pytest.mark.parametrize(("role", "purpose", "sql", "expected"), ROWS)
+def test_the_rows_of_a_role(ask, role, purpose, sql, expected) -> None:
+    assert [row[0] for row in ask(role, sql, purpose)] == expected
+
+
+def test_masks_stand_where_the_column_stood(ask) -> None:
+    (row,) = ask("analyst", "SELECT email, phone, birth_date FROM customer WHERE country = 'DE' AND phone LIKE '%4567'")
+    assert len(row[0]) == 64 and row[1:] == ("***4567", date(1980, 1, 1))
+    assert ask("analyst", "SELECT count(*) FROM customer WHERE email = 'anna@x.de' OR phone = '0301234567'") == [(0,)]
+    assert (
+        ask("analyst", "SELECT count(*) FROM customer GROUP BY birth_date HAVING birth_date = DATE '1980-05-01'") == []
+    )
+    assert ask("analyst", "SELECT note FROM orders ORDER BY note LIMIT 1") == [("ca...",)]
+    assert ask("analyst", "SELECT max(note) FROM orders") == [("ok...",)]
+
+
+def test_hashes_join_and_are_no_hashes_without_the_key(ask) -> None:
+    import hashlib
+
+    sql = "SELECT count(*) FROM customer c JOIN consent k ON c.email = k.email"
+    assert ask("analyst", sql) == ask("steward", sql) == [(5,)]
+    ((hashed,),) = ask("analyst", "SELECT email FROM customer WHERE phone LIKE '%4567'")
+    assert hashed != hashlib.sha256(b"anna@x.de").hexdigest()
+
+
+def test_null_stays_null_under_a_mask(ask) -> None:
+    assert ask("analyst", "SELECT phone, birth_date FROM customer WHERE country = 'US'") == [(None, None)]
+
+
+UNKNOWN = [
+    ("analyst", "SELECT full_name FROM customer", "full_name"),
+    ("analyst", "SELECT c.full_name FROM customer c", "full_name"),
+    ("analyst", "SELECT fullname FROM customer", "full_name"),
+    ("analyst", "SELECT full_name__source FROM customer", "full_name"),
+    ("analyst", "SELECT email__source FROM customer", "email__source"),  # where a masked value is from
+    ("analyst", "SELECT count(*) FROM payment", "payment"),
+    ("analyst", "SELECT count(*) FROM payments", "payment"),
+    ("analyst", "SELECT 1 FROM customer ORDER BY full_name", "full_name"),
+    ("analyst", "SELECT * EXCLUDE (full_name) FROM customer", "full_name"),
+    ("analyst", "SELECT * FROM (SELECT * FROM customer) WHERE full_name = 'Anna'", "full_name"),
+    ("steward", "SELECT health FROM customer", "health"),
+    ("steward", "SELECT healt FROM customer_record", "health"),
+    ("nobody", "SELECT 1 FROM customer", "customer"),
+    ("nobody", "SELECT 1 FROM identifier", "identifier"),
+    ("doctor", "SELECT 1 FROM customer_record", "customer_record"),
+]
+"""(role, question, the word that the error must not suggest)."""
+
+
+@pytest.mark.parametrize(("role", "sql", "word"), UNKNOWN)
+def test_what_is_denied_does_not_exist(ask, role, sql, word) -> None:
+    with pytest.raises(UnknownNameError) as error:
+        ask(role, sql)
+    assert word not in error.value.candidates
+    assert word not in error.value.help.replace(",", " ").replace(".", " ").split()
+
+
+def test_what_is_denied_is_nowhere_to_be_found(asked_as) -> None:
+    fed = asked_as("analyst")
+    shown = f"{fed.tables()}{fed.describe('customer')}{fed.search('name')}{fed.search('pii')}{fed.lineage('customer')}"
+    assert "full_name" not in shown and "payment" not in shown and "health" not in shown
+    assert "email" in shown
+    columns = fed.sql("SELECT column_name FROM information_schema.columns").fetchall()
+    assert not {"full_name", "health", "card", "full_name__source"} & {name for (name,) in columns}
+    assert not {"full_name", "health"} & {column.name for column in fed.sql("SELECT * FROM customer").columns}
+    assert "accounts" not in shown and "nm" not in {column for row in fed.lineage("customer") for column in row.columns}
+
+
+def test_a_plan_is_told_in_virtual_words(asked_as) -> None:
+    for said in (
+        asked_as("support_de").prepare("SELECT full_name FROM customer WHERE country = 'DE'").explain(),
+        asked_as("support_de").sql("EXPLAIN SELECT full_name FROM customer").fetchall()[0][1],
+        asked_as("support_de").sql("EXPLAIN ANALYZE SELECT full_name FROM customer").fetchall()[0][1],
+    ):
+        assert "full_name" in said and "crm" in said
+        assert not any(word in said for word in ("accounts", "nm", "callers", "rows", "SELECT", "OFFSET", "= 'DE'"))
+    assert "accounts" in asked_as("steward").prepare("SELECT full_name FROM customer").explain()
+
+
+def test_roles_are_granted_not_wished_for(folder) -> None:
+    with pytest.raises(UsageError, match="may not take the role 'admin'"):
+        office.opened(folder, "admin")
+    with pytest.raises(UsageError, match="it is not said in which role"):
+        office.opened(folder, "")
+    with pytest.raises(UsageError, match="must say what for"):
+        office.opened(folder, "campaign")
+    with pytest.raises(UsageError, match="may not ask for 'markting'"):
+        office.opened(folder, "campaign", "markting")
+
+
+def test_a_server_gives_the_subject_that_it_verified(asked_as) -> None:
+    fed = asked_as("nobody")
+    sql = "SELECT full_name FROM customer ORDER BY 1"
+    alice = Subject("alice", "branch", "", {"lands": ("FR",), "most": "8"})
+    assert fed.sql(sql, subject=alice).fetchall() == [("canary Claire",)]
+    assert fed.as_subject(Subject("bob", "support_de")).sql(sql).fetchall() == [("Anna",), ("Bert",), ("Eve",)]
+    assert fed.sql(sql, subject=Subject("alice", "branch", "", {"lands": ("US",), "most": "99"})).fetchall() == [
+        ("Dan",)
+    ]
+    with pytest.raises(UsageError, match="reads the attribute 'most'"):
+        fed.sql(sql, subject=Subject("alice", "branch", "", {"lands": ("US",)}))
+    with pytest.raises(UsageError, match="has no role"):
+        fed.sql(sql, subject=Subject("alice", "king"))
+
+
+def test_an_attribute_is_a_value_whatever_it_says(asked_as) -> None:
+    mallory = Subject("mallory", "branch", "", {"lands": ("DE') OR TRUE --",), "most": "1000"})
+    assert asked_as("nobody").sql("SELECT count(*) FROM customer", subject=mallory).fetchall() == [(0,)]

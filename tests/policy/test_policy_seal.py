@@ -1,0 +1,106 @@
+"""The look before anything runs finds whatever a stage might do to a guard."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from types import MappingProxyType
+
+import pytest
+from sqlglot import exp
+
+from cdi_federate import tree
+from cdi_federate.errors import InvariantError
+from cdi_federate.execute.duck.guarded import check_guards
+from cdi_federate.stages.steps import FederatedPlan
+
+SQL = "SELECT country, count(*) FROM customer GROUP BY country"
+
+
+def with_tree(plan: FederatedPlan, change: Callable[[tree.Tree], object]) -> FederatedPlan:
+    """Return the plan with another statement that is to run."""
+    own = tree.edit(plan.residual.tree)
+    change(own)
+    return replace(plan, steps=(*plan.steps[:-1], replace(plan.residual, tree=own)))
+
+
+def guard_of(root: tree.Tree) -> exp.Select:
+    return next(cte.this for cte in tree.ctes(root) if cte.alias == "cdi_1")
+
+
+def past(root: tree.Tree) -> None:
+    """Read the scan where the guard should be read."""
+    for table in root.find_all(exp.Table):
+        if table.name == "cdi_1":
+            tree.rename_table(table, "cdi_1_all", table.alias)
+
+
+CHANGES: dict[str, Callable[[tree.Tree], object]] = {
+    "no row filter": lambda root: guard_of(root).set("where", None),
+    "a wider row filter": lambda root: guard_of(root).args["where"].set("this", exp.true()),
+    "no fence": lambda root: guard_of(root).set("offset", None),
+    "another column": lambda root: guard_of(root).set("expressions", [exp.column("phone")]),
+    "past the guard": past,
+}
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_a_guard_that_was_touched_is_not_run(asked_as, change: str) -> None:
+    plan = asked_as("support_de").prepare(SQL).plan
+    check_guards(plan)
+    with pytest.raises(InvariantError):
+        check_guards(with_tree(plan, CHANGES[change]))
+
+
+def test_a_mask_that_was_taken_off_is_not_run(asked_as) -> None:
+    plan = asked_as("analyst").prepare("SELECT phone FROM customer").plan
+    check_guards(plan)
+    query = plan.plan.query
+    guard = query.guards["cdi_1_all"]
+    bare = tree.select([tree.column("phone", "customer")], tree.table("cdi_1_all", alias="customer"))
+    changed = replace(guard, select=bare)
+    other = replace(query, guards=MappingProxyType({**query.guards, "cdi_1_all": changed}))
+
+    def put(root: tree.Tree) -> None:
+        next(cte for cte in tree.ctes(root) if cte.alias == "cdi_1").set("this", bare.copy())
+
+    forged = replace(with_tree(plan, put), plan=replace(plan.plan, query=other))
+    with pytest.raises(InvariantError, match="lost what it is made of"):
+        check_guards(forged)
+
+
+def test_a_denied_column_or_source_is_not_run(asked_as) -> None:
+    plan = asked_as("analyst").prepare("SELECT order_id FROM customer_record, orders").plan
+    scan = next(each for each in plan.plan.scans if each.ref.entity == "customer_record")
+    wider = replace(scan, fields=(*scan.fields, "full_name"))
+    forged = replace(plan.plan, scans=tuple(wider if each is scan else each for each in plan.plan.scans))
+    with pytest.raises(InvariantError, match="columns that are denied"):
+        check_guards(replace(plan, plan=forged))
+
+    plan = asked_as("no_desk").prepare("SELECT full_name FROM customer").plan
+    whole = asked_as("steward").prepare("SELECT full_name FROM customer").plan
+    records = next(each for each in whole.plan.scans if each.feeds)
+    scans = tuple(replace(each, branches=records.branches) if each.feeds else each for each in plan.plan.scans)
+    with pytest.raises(InvariantError, match="a source that is denied"):
+        check_guards(replace(plan, plan=replace(plan.plan, scans=scans)))
+
+
+def test_no_rule_takes_a_guard_away(asked_as) -> None:
+    from cdi_federate.query.optimise.run import RULES
+
+    sqls = [
+        "SELECT country, count(*) FROM customer GROUP BY country ORDER BY 1",
+        "SELECT sum(amount), max(note) FROM orders WHERE amount > 5",
+        "SELECT full_name FROM customer WHERE email = 'anna@x.de' ORDER BY 1 LIMIT 1",
+        "SELECT c.full_name, sum(o.amount) FROM customer c JOIN orders o USING (customer_id) GROUP BY 1 ORDER BY 1",
+        "SELECT order_id FROM orders WHERE customer_id IN (SELECT customer_id FROM customer) ORDER BY amount LIMIT 1",
+    ]
+    names = tuple(rule.name for rule in RULES)
+    for sql in sqls:
+        fed = asked_as("support_de")
+        answers = [
+            fed.run(fed.prepare(sql, without=without, eager=eager)).fetchall()
+            for without in ((), names, *((name,) for name in names))
+            for eager in (False, True)
+        ]
+        assert all(answer == answers[0] for answer in answers) and answers[0]
