@@ -22,6 +22,7 @@ from cdi_federate.query.shapes import name_of as quoted
 from cdi_federate.query.system import SYSTEM
 from cdi_federate.query.values import literal
 from cdi_federate.query.virtual import schema_of
+from cdi_federate.stages.given import Given
 from cdi_federate.stages.ports import Binder, Refusal
 from cdi_federate.stages.query import BoundQuery, ParsedQuery, TableRef
 from cdi_federate.tree import Tree
@@ -63,11 +64,12 @@ def bind(
     written = _spliced(parsed.text, mentions, tables)
     for node, table in zip(mentions, tables, strict=True):
         tree.rename_table(node, table.node, table.alias)
-    if any(tree.clock_kind(node) for node in own.walk()):
-        moment, written = now or datetime.now(UTC), ""
+    clock = (now or datetime.now(UTC)) if any(tree.clock_kind(node) for node in own.walk()) else None
+    if clock is not None:
+        moment, written = clock, ""
         tree.name_projections(own, [column.name for column in columns])
         own = tree.replaced(own, lambda node: _clock(node, moment))
-    return BoundQuery(parsed, own, tables, columns, dict(parameters), written)
+    return BoundQuery(parsed, own, tables, columns, Given(parameters), written, clock)
 
 
 def _spliced(text: str, mentions: list[exp.Table], tables: tuple[TableRef, ...]) -> str:
@@ -135,7 +137,7 @@ def _virtual_tables(root: Tree, catalog: Catalog) -> list[exp.Table]:
         known = f"{node.db}.{node.name}".lower() in SYSTEM if node.db else catalog.entity(name) is not None
         if not known:
             shown = f"{node.db}.{node.name}" if node.db else node.name
-            entities = [entity.name for entity in catalog.entities.values()]
+            entities = [entity.name for entity in catalog.tables()]
             raise UnknownNameError(
                 f"no table '{shown}'",
                 place=tree.span(node),

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from datetime import datetime, time
 from decimal import Context, Decimal
+from fractions import Fraction
 
 from cdi_federate.stages.clauses import (
     Clause,
@@ -99,20 +100,19 @@ def _against(op: Operator, value: Value, inner: TypeInfo) -> Clause:
         return Known("") if op in (">", ">=", "<>") else Never()
     if value > high:
         return Known("") if op in ("<", "<=", "<>") else Never()
-    step = Decimal(1).scaleb(-inner.scale)
-    exact = Decimal(value)
-    floor = (exact / step).to_integral_value(rounding="ROUND_FLOOR") * step
-    if floor == exact:
-        return Compare("", op, _plain(exact, inner))
+    steps = Fraction(value) * 10**inner.scale
+    floor = steps.numerator // steps.denominator
+    if floor == steps:
+        return Compare("", op, number(floor, inner.scale))
     match op:
         case "=":
             return Never()
         case "<>":
             return Known("")
         case "<" | "<=":
-            return Compare("", "<=", _plain(floor, inner))
+            return Compare("", "<=", number(floor, inner.scale))
         case _:
-            return Compare("", ">=", _plain(floor + step, inner))
+            return Compare("", ">=", number(floor + 1, inner.scale))
 
 
 def _integer_as_text(literal: ClauseLiteral, inner: TypeInfo) -> Clause:
@@ -176,6 +176,11 @@ def _date_as_timestamp(literal: ClauseLiteral) -> Clause:
             raise NotInvertible(Reason.LOSSY_CAST, "a text comparison of a date")
 
 
+def number(steps: int, scale: int) -> int | Decimal:
+    """Return so many steps of a type with some decimal places, exactly: a Decimal keeps 28 digits by itself."""
+    return Decimal(steps).scaleb(-scale, context=_WIDE) if scale else steps
+
+
 def is_step(value: int | Decimal, kind: TypeInfo) -> bool:
     """Return whether a number is one that a type of exact numbers holds as it is."""
     low, high = _bounds(kind)
@@ -187,11 +192,5 @@ def is_step(value: int | Decimal, kind: TypeInfo) -> bool:
 def _bounds(kind: TypeInfo) -> tuple[int | Decimal, int | Decimal]:
     if kind.family == "integer":
         return kind.low, kind.high
-    top = Decimal(10**kind.precision - 1).scaleb(-kind.scale)
-    return -top, top
-
-
-def _plain(value: int | Decimal, kind: TypeInfo | None = None) -> int | Decimal:
-    if isinstance(value, int) or (kind is not None and kind.scale == 0):
-        return int(value)
-    return value
+    top = 10**kind.precision - 1
+    return number(-top, kind.scale), number(top, kind.scale)

@@ -109,11 +109,15 @@ class Constants:
 
 
 def constant(node: Tree) -> Tree:
-    """Let only constants through that give the same value whenever they are asked."""
+    """Let only constants through that give the same value whenever they are asked.
+
+    A plan may run long after it was made. A query's now() is one value already (`query/bind.py`); that of a mapping is
+    not, nor is what has now() inside, like `ago(…)`.
+    """
     if node.find(exp.Column, exp.Query, exp.Star, exp.AggFunc, exp.Window, exp.Lambda) is not None:
         raise Local(Reason.UNSUPPORTED_FORM, "a comparison of two expressions")
     for call in tree.walk(node, exp.Func):
         name = call.name if isinstance(call, exp.Anonymous) else call.sql_name()
-        if name.lower() in _VOLATILE or isinstance(call, exp.Rand | exp.Uuid):
+        if name.lower() in _VOLATILE or isinstance(call, exp.Rand | exp.Uuid) or tree.asks_the_clock(call):
             raise Local(Reason.NOT_DETERMINISTIC, name.lower())
     return node

@@ -7,6 +7,8 @@ or the network; what runs SQL given as text; sequences, logging and sleeping; wh
 
 from __future__ import annotations
 
+from cdi_federate.catalog.words import CLEANING
+
 _TEXT = """
     ascii bar base64 bit_length char_length character_length chr concat concat_ws contains damerau_levenshtein decode
     editdist3 encode ends_with format formatreadabledecimalsize formatreadablesize format_bytes from_base64 from_binary
@@ -123,7 +125,7 @@ OPERATORS = frozenset(
 )
 AGGREGATES = frozenset(_AGGREGATES.split())
 WINDOWS = frozenset(_WINDOWS.split())
-SCALARS = frozenset(" ".join((_TEXT, _NUMBERS, _TIME, _NESTED, _MISCELLANEOUS)).split())
+SCALARS = frozenset(" ".join((_TEXT, _NUMBERS, _TIME, _NESTED, _MISCELLANEOUS)).split()) | CLEANING
 FUNCTIONS = SCALARS | AGGREGATES | WINDOWS
 VOLATILE = frozenset({"gen_random_uuid", "random", "uuid", "uuidv4", "uuidv7"})
 """Functions that answer differently at each call; nothing that calls one is ever copied into a branch."""

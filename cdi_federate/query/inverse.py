@@ -12,8 +12,9 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
 
-from cdi_federate.catalog.model import Claims, Codes, Column, Const, Expression, Ref, Scalar, Shape
+from cdi_federate.catalog.model import Claims, Codes, Column, Const, Expression, Id, Ref, Scalar, Shape
 from cdi_federate.query.casts import NotInvertible, is_step, through_cast
+from cdi_federate.query.cleaned import Cleaned, cleaned, is_clean, stretched
 from cdi_federate.query.shapes import has_text_step
 from cdi_federate.query.steps import folded, null_if, prefix, scale, suffix, without_label
 from cdi_federate.query.values import satisfies
@@ -65,10 +66,27 @@ def inverted(literal: ClauseLiteral, shape: Shape | None, type_: str, facts: Tab
             return Inverted(_renamed(clause, lead.column), exact=True)
         case Ref():
             raise NotInvertible(Reason.NOT_INVERTIBLE, "a composite key")
-        case Expression():
-            raise NotInvertible(Reason.NOT_INVERTIBLE, "an SQL expression")
+        case Id(columns=(column,)) if isinstance(literal, Known | Unknown):
+            return Inverted(replace(literal, column=column), exact=True)
+        case Id():
+            raise NotInvertible(Reason.NOT_INVERTIBLE, "an id that the crosswalk gives")
+        case Expression(sql):
+            return _expression(literal, cleaned(sql), type_info(type_), facts, claims)
         case Column():
             return _column(literal, shape, type_info(type_), _raw_type(shape.column, facts), claims)
+
+
+def _expression(
+    literal: ClauseLiteral, call: Cleaned | None, field: TypeInfo, facts: TableFacts, claims: Claims
+) -> Inverted:
+    if call is None:
+        raise NotInvertible(Reason.NOT_INVERTIBLE, "an SQL expression")
+    if _raw_type(call.column, facts).family != "text":
+        raise NotInvertible(Reason.NOT_INVERTIBLE, "a cleaned column that is not text")
+    clause = through_cast(literal, type_info("VARCHAR"), field)
+    if is_clean(call, claims):
+        return Inverted(_renamed(clause, call.column), exact=True)
+    return Inverted(_renamed(mapped(clause, lambda part: stretched(part, call)), call.column), exact=False)
 
 
 def _column(literal: ClauseLiteral, shape: Column, field: TypeInfo, raw: TypeInfo, claims: Claims) -> Inverted:

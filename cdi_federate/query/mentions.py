@@ -20,6 +20,7 @@ from dataclasses import dataclass
 from sqlglot import exp
 
 from cdi_federate import tree
+from cdi_federate.query.masks import is_mask
 from cdi_federate.query.scope import Item, from_items, resolve
 from cdi_federate.query.virtual import schema_of
 from cdi_federate.stages.plan import Scan
@@ -67,9 +68,9 @@ def _of(
     if item.node:
         yield Mention(item.node, part, must_reject_null, refused)
     elif item.query is not None and refused is None:
-        if not _of_one_type(item.query, part, scans):
+        if not of_one_type(item.query, part, scans):
             return
-        for select, predicate in _inside(item.query, part):
+        for select, predicate in inside(item.query, part):
             yield from _of(predicate, from_items(select, scans)[0], None, scans, must_reject_null)
 
 
@@ -86,7 +87,7 @@ def _owner(predicate: Tree, items: list[Item]) -> Item | None:
     return next(iter(owners.values())) if len(owners) == 1 else None
 
 
-def _inside(query: Tree, predicate: Tree) -> Iterator[tuple[exp.Select, Tree]]:
+def inside(query: Tree, predicate: Tree) -> Iterator[tuple[exp.Select, Tree]]:
     """Yield the SELECTs of a query that only selects columns, each with the predicate in its own names.
 
     A UNION ALL is as many SELECTs; the names are those of its first one, by position.
@@ -112,7 +113,7 @@ def _names(select: Tree) -> list[str]:
     return [each.alias_or_name.lower() for each in select.expressions]
 
 
-def _of_one_type(query: Tree, predicate: Tree, scans: Mapping[str, Scan]) -> bool:
+def of_one_type(query: Tree, predicate: Tree, scans: Mapping[str, Scan]) -> bool:
     """Return whether each column of the predicate has one type in all SELECTs of a UNION ALL.
 
     Else the engine compares in the type that they have in common: the level 42 is the text '42', and not '042'.
@@ -160,13 +161,18 @@ def _only_selects(query: Tree) -> bool:
     """Return whether a SELECT gives a row for each row it reads, filtered: no grouping, DISTINCT, LIMIT, windows."""
     if not isinstance(query, exp.Select):
         return False
-    if not tree.has_only(query, "expressions", "from", "joins", "where", "order", "with"):
+    if not tree.has_only(query, "expressions", "from", "joins", "where", "order", "with", "offset"):
+        return False
+    offset = tree.offset_of(query)
+    if offset is not None and not (isinstance(offset, exp.Literal) and offset.name == "0"):
         return False
     return all(_is_plain(each.unalias()) for each in query.expressions)
 
 
 def _is_plain(output: Tree) -> bool:
-    """Return whether an output is a column, a plain star or a constant, cast or not: no window hides in a cast."""
+    """Return whether an output is a column, a plain star or a constant, cast or not, or a mask: no window is in it."""
+    if is_mask(output):
+        return True
     while isinstance(output, exp.Cast | exp.Paren):
         output = output.this
     if isinstance(output, exp.Star):

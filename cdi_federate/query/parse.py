@@ -10,25 +10,26 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from itertools import pairwise
-from typing import Any, Literal
+from typing import Any
 
 from sqlglot import exp
 from sqlglot.tokenizer_core import Token, TokenType
 
+from cdi_federate.catalog.limits import Limits
 from cdi_federate.errors import CdiError, RefusedError, Span, SqlSyntaxError, nearest
 from cdi_federate.query import allowed, grammar, verbatim
 from cdi_federate.query.requests import Request, described, understood
 from cdi_federate.query.same import same
+from cdi_federate.query.sizes import check_characters, check_words
 from cdi_federate.stages.ports import Binder, Refusal
 from cdi_federate.stages.query import ParsedQuery
 from cdi_federate.tree import Tree, Unreadable, span, tokens
 from cdi_federate.tree import text as written_by
 
-LIMIT = 200_000
-"""Characters of one statement."""
+Schema = Mapping[str, Mapping[str, str]]
 
-DEPTH = 120
-"""Brackets inside brackets."""
+ALL = Limits()
+"""What holds where nobody says less."""
 
 _PIVOTED = "a PIVOT must list its columns: PIVOT t ON status IN ('A', 'B') USING sum(amount)"
 _ONE_ONLY = "write one statement; a semicolon may only end it"
@@ -40,7 +41,8 @@ def parse(
     binder: Binder,
     *,
     dialect: str = "duckdb",
-    schema: Mapping[str, Mapping[str, str]] | None = None,
+    schema: Schema | None = None,
+    limits: Limits = ALL,
 ) -> ParsedQuery:
     """Return a statement as one query that is safe to carry on.
 
@@ -48,54 +50,52 @@ def parse(
     `RefusedError`, each with the place in `written`.
     """
     try:
-        return _parsed(written, binder, dialect, schema or {})
+        return _parsed(written, binder, dialect, schema or {}, limits)
     except RecursionError:
         raise RefusedError("the statement is nested too deeply", place=Span(0), help="split it with WITH") from None
 
 
-def _parsed(written: str, binder: Binder, dialect: str, schema: Mapping[str, Mapping[str, str]]) -> ParsedQuery:
-    _check_characters(written)
+def _parsed(written: str, binder: Binder, dialect: str, schema: Schema, limits: Limits) -> ParsedQuery:
+    check_characters(written, limits)
     request, words = Request("select", written), None
     if dialect == "duckdb" or _REQUEST.match(written):
-        words = _words(written)
+        words = _words(written, limits)
         request = understood(written, words, schema)
-    kind: Literal["select", "explain"] = "explain" if request.kind == "explain" else "select"
+    kind = "select" if request.kind == "describe" else request.kind
     foreign = dialect != "duckdb" and (request.kind != "select" or request.text == written)
     if foreign:
-        parsed = _carried(request.text, dialect, binder, schema)
+        parsed = _carried(request.text, dialect, binder, schema, limits)
     else:
-        parsed = _closed(request.text, binder, schema, words if request.text == written else None)
+        parsed = _closed(request.text, binder, schema, limits, words if request.text == written else None)
     if request.kind == "describe":
         with _engine(parsed.text):
             # Names and types do not wait for values: each parameter is NULL here.
             columns = binder.describe(parsed.text, dict.fromkeys(parsed.parameters))
-        parsed = _closed(described(columns), binder, schema)
+        parsed = _closed(described(columns), binder, schema, ALL)
     return ParsedQuery(written, dialect, parsed.text, parsed.tree, parsed.reading, parsed.parameters, kind)
 
 
 _REQUEST = re.compile(r"\s*(SHOW|DESCRIBE|DESC|EXPLAIN|SUMMARIZE)\b", re.IGNORECASE)
 
 
-def _carried(written: str, dialect: str, binder: Binder, schema: Mapping[str, Mapping[str, str]]) -> ParsedQuery:
+def _carried(written: str, dialect: str, binder: Binder, schema: Schema, limits: Limits) -> ParsedQuery:
     """The closed loop over the DuckDB text of another dialect's statement, whose places are not those of the text."""
     from cdi_federate.query.foreign import DIALECTS, transpiled  # twelve modules that DuckDB's own dialect does without
 
     if dialect in DIALECTS:
-        _words(written, dialect)
+        _words(written, limits, dialect)
     text = transpiled(written, dialect, schema)
     try:
-        return _closed(text, binder, schema)
+        return _closed(text, binder, schema, limits)
     except CdiError as error:
         error.place = Span(0)
         error.help = f"in DuckDB's dialect it reads: {text}"
         raise
 
 
-def _closed(
-    text: str, binder: Binder, schema: Mapping[str, Mapping[str, str]], words: list[Token] | None = None
-) -> ParsedQuery:
+def _closed(text: str, binder: Binder, schema: Schema, limits: Limits, words: list[Token] | None = None) -> ParsedQuery:
     """The closed loop over one DuckDB text."""
-    words = words or _words(text)
+    words = words or _words(text, limits)
     tree, again = _both(text, words)
     with _engine(text, words):
         reading, read_again = binder.read_each([text, again])
@@ -125,42 +125,16 @@ def _closed(
 
 # --- before anything is read -----------------------------------------------------------------------------------------
 
-_HIDDEN = re.compile(
-    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\ufff9-\uffff\ud800-\udfff]"
-)
 
-
-def _check_characters(text: str) -> None:
-    found = _HIDDEN.search(text)
-    if found:
-        raise RefusedError(
-            f"invisible character U+{ord(found.group()):04X} in the statement",
-            place=Span(found.start()),
-            help="remove it; in a value, write chr(…) with its number",
-        )
-    if len(text) > LIMIT:
-        raise RefusedError(f"the statement is longer than {LIMIT:,} characters", place=Span(LIMIT))
-    if not text.strip():
-        raise SqlSyntaxError("there is no statement", place=Span(0))
-
-
-def _words(text: str, dialect: str = verbatim.DIALECT) -> list[Token]:
+def _words(text: str, limits: Limits, dialect: str = verbatim.DIALECT) -> list[Token]:
     try:
         words = tokens(text, dialect)
     except Unreadable as error:
         raise SqlSyntaxError(error.message, place=error.span) from None
-    depth = 0
-    for word in words:
-        depth += (word.token_type in _OPENING) - (word.token_type in _CLOSING)
-        if depth > DEPTH:
-            raise RefusedError(f"brackets are nested more than {DEPTH} deep", place=Span(word.start))
+    check_words(words, limits)
     if not words:
         raise SqlSyntaxError("there is no statement", place=Span(0))
     return words
-
-
-_OPENING = frozenset({TokenType.L_PAREN, TokenType.L_BRACKET, TokenType.L_BRACE, TokenType.CASE})
-_CLOSING = frozenset({TokenType.R_PAREN, TokenType.R_BRACKET, TokenType.R_BRACE, TokenType.END})
 
 
 def _second(words: Iterable[Token]) -> Span:

@@ -119,6 +119,15 @@ def _call(said: Said, found: re.Match[str]) -> QueryError:
     return BindingError(f"{kind} {name} does not take ({given})", place=said.place, help=help_)
 
 
+def _arguments(said: Said, found: re.Match[str]) -> QueryError:
+    """One of our own functions, which are macros for the engine."""
+    ways = [line.strip() for line in found["rest"].split("\n") if line.startswith("\t")]
+    shown = "; ".join(ways[:_MOST]) + ("; …" if len(ways) > _MOST else "")
+    return BindingError(
+        f"function {found['name']} does not take these arguments", place=said.place, help=f"It takes {shown}."
+    )
+
+
 def _function(said: Said, found: re.Match[str]) -> QueryError:
     name = said.refusal.name
     if name.lower() in _WINDOW:
@@ -163,6 +172,7 @@ _TELLERS: tuple[tuple[re.Pattern[str], Callable[[Said, re.Match[str]], QueryErro
         (r'Ambiguous reference to column name "(?P<name>[^"]+)"(?P<rest>.*)', _ambiguous),
         (r'column "?(?P<name>[^"]+?)"? must appear in the GROUP BY', _grouped),
         (r"No function matches the given name[a-z ]*types '(?P<name>[^(]+)\((?P<given>.*?)\)'(?P<rest>.*)$", _call),
+        (r"Macro (?P<name>\w+)\(\) does not support the supplied arguments(?P<rest>.*)", _arguments),
         (r".*Function with name", _function),
         (r'Could not find key "(?P<name>[^"]+)" in struct(?P<rest>.*)', _key),
         (r"Cannot extract field '(?P<name>[^']+)' from expression \"(?P<of>[^\"]+)\"", _extract),

@@ -31,11 +31,12 @@ _DESCRIBED = 'SELECT * FROM (VALUES {}) AS described(column_name, column_type, "
 class Request:
     """What a statement asks for.
 
-    `explain`: the plan of `text` (the words EXPLAIN … blanked out, so that places stay right). `describe`: the columns
-    of the query `text`, likewise. `select`: the answer of `text`, which is the statement itself or stands for it.
+    `explain`: the plan of `text` (the words EXPLAIN … blanked out, so that places stay right); `analyze`: the same once
+    it has run. `describe`: the columns of the query `text`, likewise. `select`: the answer of `text`, which is the
+    statement itself or stands for it.
     """
 
-    kind: Literal["select", "explain", "describe"]
+    kind: Literal["select", "explain", "analyze", "describe"]
     text: str
 
 
@@ -84,13 +85,15 @@ _EXPLAIN = re.compile(
     r"\s*EXPLAIN(\s+ANALYZE|\s*\((\s*(ANALYZE|FORMAT)\s+\w+\s*,?|\s*ANALYZE\s*,?)*\))?(?!\w)", re.IGNORECASE
 )
 
+_ANALYZE = re.compile(r"\bANALYZE\b(?!\s+(false|off|0)\b)", re.IGNORECASE)
+
 
 def _explained(text: str) -> Request:
     # sqlglot keeps what follows EXPLAIN as one string, so the text itself is looked at, comments first.
     plain = re.sub(r"/\*.*?\*/|--[^\n]*", lambda m: " " * len(m.group()), text, count=0, flags=re.DOTALL)
     found = _EXPLAIN.match(plain)
     assert found is not None
-    return Request("explain", _blanked(text, found.end()))
+    return Request("analyze" if _ANALYZE.search(found.group()) else "explain", _blanked(text, found.end()))
 
 
 def _blanked(text: str, end: int) -> str:

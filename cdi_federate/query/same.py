@@ -7,7 +7,7 @@ better no answer than another one.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -56,6 +56,53 @@ def same_except_tables(user: Reading, residual: Reading, renamed: Mapping[str, s
         lambda node: rewritten(_unaliased(node, {})),
         lambda node: rewritten(_unaliased(node, ours)),
     )
+
+
+def same_but_parts(before: Reading, after: Reading, parts: Sequence[Reading], joined: Sequence[Reading] = ()) -> bool:
+    """Return whether a statement reads as before but for aggregates that were put together of parts, WHERE and ON.
+
+    `parts` are the readings of `SELECT <what stands for an aggregate>`. A WHERE may be missing, for it stands where the
+    parts are computed. Of a join, a WHERE and the condition of a join (ON or USING) may also be one of `joined`.
+    """
+    allowed, rows = _outputs(parts), _outputs(joined)
+    waiting: list[tuple[Any, Any]] = [(_statements(before), _statements(after))]
+    while waiting:
+        old, new = waiting.pop()
+        if isinstance(old, dict) and isinstance(new, dict):
+            if old.get("class") == "FUNCTION" and _bare(new) in allowed:
+                continue
+            if old.keys() != new.keys():
+                return False
+            left = old.keys() - {"query_location"}
+            if "where_clause" in new and (new["where_clause"] is None or _bare(new["where_clause"]) in rows):
+                left -= {"where_clause"}
+            if new.get("type") == "JOIN" and new["condition"] and _bare(new["condition"]) in rows:
+                if new["using_columns"] or not (old["condition"] or old["using_columns"]):
+                    return False
+                left -= {"condition", "using_columns"}
+            waiting += [(old[key], new[key]) for key in left]
+        elif isinstance(old, list) and isinstance(new, list):
+            if len(old) != len(new):
+                return False
+            waiting += zip(old, new, strict=True)
+        elif type(old) is not type(new) or old != new:
+            return False
+    return True
+
+
+def _outputs(readings: Sequence[Reading]) -> list[Any]:
+    return [_bare(statement["select_list"][0]) for reading in readings for statement in _statements(reading)]
+
+
+def _bare(node: Any) -> Any:
+    """Return a node without places in the text, and without the alias under which it stands."""
+
+    def without(each: Any) -> Any:
+        if isinstance(each, dict):
+            return {key: without(value) for key, value in each.items() if key != "query_location"}
+        return [without(item) for item in each] if isinstance(each, list) else each
+
+    return without({**node, "alias": ""})
 
 
 def word_at(text: str, offset: int) -> Span:

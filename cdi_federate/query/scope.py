@@ -8,14 +8,31 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import Protocol
 
 from sqlglot import exp
 
 from cdi_federate import tree
+from cdi_federate.catalog.model import Entity
 from cdi_federate.query.virtual import schema_of
-from cdi_federate.stages.plan import Scan
 from cdi_federate.stages.proof import Reason
 from cdi_federate.tree import Tree
+
+
+class OfEntity(Protocol):
+    """What has the columns of an entity: a scan."""
+
+    @property
+    def entity(self) -> Entity:
+        """The entity."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """The columns of an entity that stands for a table."""
+
+    entity: Entity
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +62,7 @@ class On:
     filters: frozenset[str] | None
 
 
-def from_items(query: exp.Select, scans: Mapping[str, Scan]) -> tuple[list[Item], list[On]]:
+def from_items(query: exp.Select, scans: Mapping[str, OfEntity]) -> tuple[list[Item], list[On]]:
     """Return the tables of a FROM as its WHERE sees them (and the hidden ones), and the ONs between them."""
     source = tree.arg(query, "from")
     if source is None:
@@ -61,7 +78,8 @@ def from_items(query: exp.Select, scans: Mapping[str, Scan]) -> tuple[list[Item]
 
 def _joined(join: exp.Join, before: list[Item], item: Item, ons: list[On]) -> list[Item]:
     """Return the tables after a join; its ON goes to `ons`, seen with the nullability that holds just there."""
-    kind, condition = tree.join_kind(join), tree.arg(join, "on")
+    kind = tree.join_kind(join)
+    condition = tree.arg(join, "on") or _using(join, before, item)
     if condition is not None:
         earlier = frozenset(known.alias for known in before)
         filters = {"INNER": None, "SEMI": None, "LEFT": frozenset({item.alias}), "RIGHT": earlier}
@@ -78,6 +96,17 @@ def _joined(join: exp.Join, before: list[Item], item: Item, ons: list[On]) -> li
     if kind in ("POSITIONAL", "OTHER"):
         return [replace(known, closed=Reason.OUTER_JOIN) for known in (*before, item)]
     return [*before, item]
+
+
+def _using(join: exp.Join, before: list[Item], item: Item) -> Tree | None:
+    """Return the ON that a USING stands for, as far as each name certainly has one table on either side."""
+    equal = []
+    seen = [known for known in before if not known.hidden]
+    for name in tree.names_used(join):
+        holders = holders_of(name, seen)
+        if holders is not None and len(holders) == 1 and name in (item.columns or ()):
+            equal.append(tree.equals(tree.column(name, holders[0].alias), tree.column(name, item.alias)))
+    return tree.all_of(*equal) if equal else None
 
 
 def resolve(name: exp.Column, items: list[Item]) -> Item | None:
@@ -100,7 +129,7 @@ def holders_of(column: str, items: list[Item]) -> list[Item] | None:
     return [item for item in items if column in (item.columns or ())]
 
 
-def _item(node: Tree, scans: Mapping[str, Scan]) -> Item:
+def _item(node: Tree, scans: Mapping[str, OfEntity]) -> Item:
     alias = node.alias_or_name.lower()
     if isinstance(node, exp.Subquery) and not tree.has_column_aliases(node) and not tree.joins_of(node):
         inner = node.unnest()
@@ -126,7 +155,7 @@ def _changed(node: Tree) -> Reason | None:
     return Reason.UNSUPPORTED_FORM if tree.arg(node, "pivots") else None
 
 
-def output_names(query: Tree, scans: Mapping[str, Scan]) -> frozenset[str] | None:
+def output_names(query: Tree, scans: Mapping[str, OfEntity]) -> frozenset[str] | None:
     """Return the names of a query's columns in lower case; None where they are not plain to see."""
     inner = query.unnest() if isinstance(query, exp.Subquery) else query
     if isinstance(inner, exp.SetOperation):

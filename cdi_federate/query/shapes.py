@@ -15,7 +15,7 @@ from functools import lru_cache
 from sqlglot import exp
 
 from cdi_federate import tree
-from cdi_federate.catalog.model import Codes, Column, Const, Expression, Field, Mapping, Ref, Scalar, Shape
+from cdi_federate.catalog.model import Codes, Column, Const, Expression, Field, Id, Mapping, Ref, Scalar, Shape
 from cdi_federate.query import verbatim
 from cdi_federate.query.values import literal
 from cdi_federate.stages.facts import TableFacts
@@ -52,7 +52,7 @@ def columns_of(shape: Shape) -> tuple[str, ...]:
     match shape:
         case Column(column):
             return (column.lower(),)
-        case Ref(_, _, columns):
+        case Ref(_, _, columns) | Id(columns=columns):
             return tuple(dict.fromkeys(name.lower() for name in columns))
         case Expression(sql):
             return columns_read(sql)
@@ -119,6 +119,8 @@ def _express(shape: Shape, type_: str, raw: tuple[tuple[str, str], ...], kinds: 
             return f"TRY_CAST({sql} AS {type_})"
         case Ref(source, mapping, columns):
             return f"{literal(f'{source}.{mapping}:')} || {key_text(columns)}"
+        case Id(alone=alone, looked_up=alias):
+            return f"COALESCE({name_of(alias)}.master_id, {alone})" if alias else alone
         case Column():
             return _column(shape, type_, raw[0][1])
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from cdi_federate import tree
 from cdi_federate.dialects.registry import dialect_named
@@ -25,6 +25,7 @@ from cdi_federate.stages.clauses import (
     Without,
 )
 from cdi_federate.stages.facts import TableFacts
+from cdi_federate.stages.summary import Sort
 from cdi_federate.tree import Tree
 
 
@@ -47,6 +48,27 @@ def in_place(clause: Clause, facts: TableFacts) -> Tree:
         return _in_duckdb(literal, tree.column(known.name if known else literal.column, ALIAS))
 
     return _spelt(clause, spelt)
+
+
+def sort_keys(order: Sequence[Sort], facts: TableFacts, dialect: str) -> list[Tree]:
+    """Return the keys of an ORDER BY at a source; each was proved before."""
+    spoken = dialect_named(dialect)
+    keys: list[Tree] = []
+    for sort in order:
+        column = facts.column(sort.column)
+        key = (spoken.digits if sort.digits else spoken.ordered)(column) if column is not None else None
+        assert key is not None and column is not None, "only columns that sort alike are sort keys"
+        # Said only where it matters: an index serves the order that is the source's own.
+        known = not column.nullable and sort.fits is None
+        nulls_first = sort.nulls_first if not known else sort.descending != spoken.nulls_low
+        if sort.fits is not None:
+            key = tree.given(at_source(sort.fits, facts, dialect), key)
+        own = sort.descending != spoken.nulls_low
+        if nulls_first is not own and not spoken.says_nulls:
+            keys.append(tree.sorted_by(tree.is_null(key.copy()), descending=nulls_first, nulls_first=not nulls_first))
+            nulls_first = own
+        keys.append(tree.sorted_by(key, descending=sort.descending, nulls_first=nulls_first))
+    return keys
 
 
 def _spelt(clause: Clause, spelt: Callable[[ClauseLiteral], Tree]) -> Tree:

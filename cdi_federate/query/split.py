@@ -8,134 +8,181 @@
 The trees of expressions are shared between plans; whoever writes or changes a plan's tree copies it first.
 
 A branch whose source has a dialect reads a fragment: `SELECT <wire columns> FROM table WHERE <proved filters> LIMIT n`.
-Equal fragments are one, and so are equal scans. Where a plan has several fragments, each is a MATERIALIZED CTE of its
-own, so that they run at the same time and are read once.
+Equal fragments are one, and so are equal scans. Of several fragments each is a MATERIALIZED CTE: they run side by side.
+
+A scan that gives keys comes before: its rows are kept, narrowed by the query's own filters over it, and the residual
+reads them there. A fragment that takes keys has a hole for each, which is filled when they are known.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
 from cdi_federate import tree
-from cdi_federate.dialects.registry import dialect_named
+from cdi_federate.query import candidates, merge, named, summaries
+from cdi_federate.query.fences import Fence, fence_of, fenced, fenced_fields
+from cdi_federate.query.meeting import conditions, origin
+from cdi_federate.query.parts import Parts, crowd_of
 from cdi_federate.query.saying import NO_FACTS, ONE, Saying, fields_of, saying_of, way_of
 from cdi_federate.query.shapes import ALIAS, name_of, null_of
-from cdi_federate.query.spell import at_source, in_place
-from cdi_federate.stages.clauses import conjunction
+from cdi_federate.query.spell import in_place, sort_keys
+from cdi_federate.query.stretches import stretches
 from cdi_federate.stages.facts import ColumnFacts, TableFacts
-from cdi_federate.stages.plan import Branch, FederatedPlan, Fetch, Fragment, Plan, Residual, Scan
-from cdi_federate.stages.relations import FileScan, FragmentRef, Leaf, RemoteTable
+from cdi_federate.stages.plan import Branch, Plan, Scan
+from cdi_federate.stages.relations import FileScan, KeptRows, Leaf
+from cdi_federate.stages.steps import FederatedPlan, Hole, Keep, KeySet, Residual, Step
 from cdi_federate.tree import Tree
 
 
 def split(plan: Plan) -> FederatedPlan:
     """Return the steps of a plan; the residual comes last."""
-    parts = _Parts()
+    taken: list[str] = []
+    kept = [*named.steps(plan), *(step for scan in _givers(plan) for step in _keep(scan, plan, taken))]
+    kept += candidates.steps(plan, taken, _scan)
+    parts = Parts(taken, fence_of(plan.query.bound.tree), plan.ids, crowd=crowd_of(plan), wanted=candidates.few(plan))
     scans = _scans(plan, parts)
     for node, relation in plan.system.items():
         parts.leaves[f"{node}_rows"] = relation  # type: ignore[assignment]  # rows written out are a leaf
         scans.append((node, tree.select([tree.star()], tree.table(f"{node}_rows")), False))
-    fetched: list[tuple[str, Tree, bool | None]] = []
-    if len(parts.fragments) > 1 or any(count > 1 for count in parts.uses.values()):
-        for name in parts.uses:
-            leaf = f"{name}_rows"
-            parts.leaves[leaf] = parts.leaves.pop(name)
-            fetched.append((name, tree.select([tree.star()], tree.table(leaf)), True))
-    statement = tree.with_ctes(plan.tree, [*fetched, *scans])
-    bound = plan.query.bound
-    written = bound.written if plan.tree is bound.tree else ""
+    query = plan.query
+    guards = [
+        (cte.alias, cte.this, query.is_apart(cte.alias)) for cte in tree.ctes(plan.tree) if cte.alias in query.ctes
+    ]
+    bare = tree.without_ctes(plan.tree, query.ctes) if query.ctes else plan.tree
+    statement = tree.with_ctes(bare, [*parts.fetched(), *scans, *guards])
+    written = query.bound.written if plan.tree is query.tree else ""
     residual = Residual(statement, MappingProxyType(parts.leaves), written)
-    fetches = tuple(Fetch(fragment) for fragment in parts.fragments.values())
-    return FederatedPlan(plan, (*fetches, residual), plan.query.bound.parameters)
+    return FederatedPlan(plan, (*kept, *parts.fetches(), residual), plan.query.bound.parameters)
 
 
-def _scans(plan: Plan, parts: _Parts) -> list[tuple[str, Tree, bool | None]]:
+def _givers(plan: Plan) -> list[Scan]:
+    """Return the scans whose keys others take, each after those whose keys it takes itself."""
+    scans = {scan.ref.node: scan for scan in plan.scans}
+    ordered: dict[str, Scan] = {}
+
+    def place(node: str) -> None:
+        if node not in ordered:
+            for keyed in scans[node].keyed:
+                place(keyed.giver)
+            ordered[node] = scans[node]
+
+    for scan in plan.scans:
+        for keyed in scan.keyed:
+            place(keyed.giver)
+    return list(ordered.values())
+
+
+def _keep(scan: Scan, plan: Plan, taken: list[str]) -> list[Step]:
+    """Return the steps that keep the rows of a scan, and collect the keys that others take from it."""
+    parts, node = Parts(taken, Fence.NONE, plan.ids, crowd=crowd_of(plan)), scan.ref.node
+    query = _scan(scan, parts)
+    wanted = [in_place(filter_.clause, NO_FACTS) for filter_ in scan.filters if filter_.clause is not None]
+    rows = tree.select([tree.star()], tree.table(node, alias=ALIAS), where=tree.all_of(*wanted) if wanted else None)
+    statement = tree.with_ctes(rows, [*parts.fetched(), (node, query, False)])
+    steps: list[Step] = [*parts.fetches(), Keep(kept_name(node), Residual(statement, MappingProxyType(parts.leaves)))]
+    asked: dict[str, KeySet] = {}
+    for keyed in (keyed for other in plan.scans for keyed in other.keyed if keyed.giver == node):
+        most = max(keyed.most, asked[keyed.keys].most) if keyed.keys in asked else keyed.most
+        asked[keyed.keys] = KeySet(keyed.keys, kept_name(node), keyed.given, most)
+    return [*steps, *asked.values()]
+
+
+def kept_name(node: str) -> str:
+    """Return the name under which a scan's rows are kept."""
+    return f"{node}_kept"
+
+
+def _scans(plan: Plan, parts: Parts) -> list[tuple[str, Tree, bool | None]]:
     """Return a CTE for each scan. Mentions that read the very same share one, which the engine may keep and read twice.
 
     Not where a comparison is laid over a mention: by itself it lets the engine skip what the other mention needs.
     """
+    given = {keyed.giver for scan in plan.scans for keyed in scan.keyed}
+    scans = {scan.ref.node: scan for scan in plan.scans}
     first: dict[tuple[object, ...], int] = {}
+    said: dict[str, tuple[object, ...]] = {}
     ctes: list[tuple[str, Tree, bool | None]] = []
-    for scan in plan.scans:
-        key = (scan.entity.name, scan.fields, tuple(_said(branch) for branch in scan.branches))
-        shared = scan.guard.is_empty and all(filter_.clause is None for filter_ in scan.filters)
-        if shared and key in first:
+    for joint in plan.joints:
+        ctes += summaries.parted(joint, _scan(joint.scan, parts))
+    finding = {node for scan in plan.scans if scan.merge and scan.merge.wanted for node in scan.merge.wanted.scans()}
+    finding |= set(plan.joined)
+    for scan in (each for each in plan.scans if each.ref.node not in finding):
+        if scan.ref.node in given:
+            leaf, guarded = parts.leaf(KeptRows(kept_name(scan.ref.node))), fenced_fields(parts.fence, scan)
+            read = _fenced([each.name for each in fields_of(scan)], guarded) if guarded else [tree.star()]
+            ctes.append((scan.ref.node, tree.select(read, tree.table(leaf, alias=ALIAS)), False))
+            continue
+        key: tuple[object, ...] = (scan.entity.name, scan.fields, tuple(_said(branch) for branch in scan.branches))
+        if scan.merge is not None:
+            key = (*key, said[scan.merge.records])
+        said[scan.ref.node] = key
+        if scan.feeds in parts.wanted:
+            key = (*key, scan.feeds)
+        told = scan.summary is not None or scan.keyed or scan.named
+        alike = not told and all(filter_.clause is None for filter_ in scan.filters)
+        if alike and key in first:
             name, query, _ = ctes[first[key]]
             ctes[first[key]] = (name, query, None)
             ctes.append((scan.ref.node, tree.select([tree.star()], tree.table(name)), False))
             continue
-        if shared:
+        if alike:
             first[key] = len(ctes)
-        ctes.append((scan.ref.node, _scan(scan, parts), False))
+        query = _scan(scan, parts) if scan.merge is None else merge.merged(scan, scans[scan.merge.records])
+        ctes.append((scan.ref.node, query, False))
     return ctes
 
 
 def _said(branch: Branch) -> tuple[object, ...]:
     told = tuple(push.raw for push in (*branch.own, *branch.pushed) if push.raw is not None)
-    return (branch.mapping.qualified, told, branch.limit)
+    joined = tuple((each.giver, each.field) for each in branch.joined)
+    return (branch.mapping.qualified, told, joined, branch.limit, branch.order, branch.once)
 
 
-@dataclass(slots=True)
-class _Parts:
-    """What the branches of all scans need: leaves, and fragments by what they say."""
-
-    leaves: dict[str, Leaf] = field(default_factory=dict)
-    fragments: dict[tuple[str, str], Fragment] = field(default_factory=dict)
-    uses: dict[str, int] = field(default_factory=dict)
-
-    def leaf(self, leaf: Leaf) -> str:
-        """Return the name of a leaf, a new one if it was not there."""
-        for name, known in self.leaves.items():
-            if known is leaf:
-                return name
-        name = f"cdi_leaf_{len(self.leaves) + 1}"
-        self.leaves[name] = leaf
-        return name
-
-    def fragment(
-        self, branch: Branch, query: Tree, text: str, wire: tuple[tuple[str, str], ...], held: Tree | None
-    ) -> str:
-        """Return the name of a fragment, a new one if no other of the source says the same."""
-        source, mapping = branch.mapping.source, branch.mapping.qualified
-        key = (source, text)
-        known = self.fragments.get(key)
-        if known is None:
-            name = f"cdi_{source}_{len(self.fragments) + 1}"
-            look = "" if held is None else tree.text(held, branch.dialect)
-            known = Fragment(name, source, branch.dialect, query, wire, (mapping,), text=text, look=look)
-            self.leaves[name] = FragmentRef(name)
-        elif mapping not in known.mappings:
-            known = replace(known, wire=wire, mappings=(*known.mappings, mapping))
-        self.fragments[key] = known
-        self.uses[known.name] = self.uses.get(known.name, 0) + 1
-        return known.name
-
-
-def _scan(scan: Scan, parts: _Parts) -> Tree:
+def _scan(scan: Scan, parts: Parts) -> Tree:
     """Return the UNION ALL of a scan's branches, of no rows where it has none."""
     if not scan.branches:
-        nulls = ", ".join(f"{null_of(field.type)} AS {name_of(field.name)}" for field in fields_of(scan))
+        columns = summaries.columns_wanted(scan) if scan.summary else [(f.name, f.type) for f in fields_of(scan)]
+        nulls = ", ".join(f"{null_of(type_)} AS {name_of(name)}" for name, type_ in columns)
         return tree.select([tree.said(nulls or f"1 AS {name_of(ONE)}")], where=tree.never())
-    return tree.union_all([_branch(branch, scan, parts) for branch in scan.branches])
+    if scan.summary is None:
+        return tree.union_all([_rows(branch, scan, parts) for branch in scan.branches])
+    told = [_parts_of(branch, scan, parts) for branch in scan.branches if branch.summed is not None]
+    here = [_rows(branch, scan, parts) for branch in scan.branches if branch.summed is None]
+    return tree.union_all([*told, *([summaries.here(tree.union_all(here), scan)] if here else [])])
 
 
-def _branch(branch: Branch, scan: Scan, parts: _Parts) -> Tree:
+def _parts_of(branch: Branch, scan: Scan, parts: Parts) -> Tree:
+    """Return the summary of a branch that its source computes."""
+    facts, asked = branch.facts or NO_FACTS, summaries.asked(branch, scan)
+    name = _fragment(branch, facts, asked.columns, (asked.sent, None, asked.wire), parts, group=asked.group)
+    read = tree.subquery(tree.select(asked.back, tree.table(name, alias="w")), ALIAS)
+    return tree.select(summaries.outputs(branch, scan), read, where=summaries.any_rows())
+
+
+def _rows(branch: Branch, scan: Scan, parts: Parts) -> Tree:
     facts, saying = branch.facts or NO_FACTS, saying_of(branch, scan)
     outputs = [tree.said(saying.outputs)]
     where: list[Tree] = [saying.where] if saying.where is not None else []
+    guarded: set[str] = set()
     if branch.dialect:
-        source = _remote(branch, facts, saying, parts)
+        keyed = (Hole(keyed.keys, keyed.field, scan.entity, branch) for keyed in scan.keyed)
+        known = (*keyed, *named.holes(scan, branch), *merge.holes(branch, scan, parts))
+        source = _remote(branch, facts, saying, parts, known)
     else:
         relation = facts.relation or branch.relation
         source = _read(parts.leaf(relation), relation, saying.columns)  # type: ignore[arg-type]  # read in place
         where += [in_place(push.raw, facts) for push in branch.pushed if push.raw is not None]
+        guarded = fenced(parts.fence, branch, scan, relation, saying.columns)
     predicate = tree.all_of(*where) if where else None
-    if saying.strict and predicate is not None:
-        # A strict field may fail; it must not be evaluated on rows that the mapping leaves out.
-        inner = tree.select([tree.star()], source, where=predicate, offset=0)
-        return tree.select(outputs, tree.subquery(inner, ALIAS))
-    return tree.select(outputs, source, where=predicate)
+    # A strict field may fail; it must not be evaluated on rows that the mapping leaves out.
+    held = saying.strict and predicate is not None
+    if held or guarded:
+        read = _fenced([column.name for column in saying.columns], guarded) if guarded else [tree.star()]
+        inner = tree.select(read, source, where=predicate, offset=0 if held else None)
+        source, predicate = tree.subquery(inner, ALIAS), None
+    wanted = [each for each in (predicate, merge.is_wanted(branch, scan, parts)) if each is not None]
+    joins = tuple(merge.look_ups(branch, scan, parts))
+    return tree.select(outputs, source, where=tree.all_of(*wanted) if wanted else None, left_joins=joins)
 
 
 def _read(leaf: str, relation: Leaf, columns: tuple[ColumnFacts, ...]) -> Tree:
@@ -153,30 +200,51 @@ def _read(leaf: str, relation: Leaf, columns: tuple[ColumnFacts, ...]) -> Tree:
     return tree.subquery(tree.select(read, tree.table(leaf, alias="p")), ALIAS)
 
 
+def _fenced(columns: list[str], guarded: set[str]) -> list[Tree]:
+    """Return columns of `t`; conditions below them reach the scan, what the engine learns above them does not."""
+    plain = [(name, tree.column(name, ALIAS)) for name in columns]
+    return [tree.aliased(tree.or_null(it) if name.lower() in guarded else it, name) for name, it in plain]
+
+
 def _may_be_nan(column: ColumnFacts) -> bool:
     return column.type in ("DOUBLE", "FLOAT")
 
 
-def _remote(branch: Branch, facts: TableFacts, saying: Saying, parts: _Parts) -> Tree:
+def _remote(branch: Branch, facts: TableFacts, saying: Saying, parts: Parts, holes: tuple[Hole, ...]) -> Tree:
     """Return the fragment's rows, back in the types of the raw columns, as `t`."""
     way = way_of(saying, branch.dialect)
-    told = [push.raw for push in (*branch.own, *branch.pushed) if push.raw is not None]
-    where = [at_source(conjunction(*told), facts, branch.dialect)] if told else []
-    relation = facts.relation or branch.relation
-    assert isinstance(relation, RemoteTable), "a source with a dialect has remote tables"
-    held = dialect_named(branch.dialect).unchanged(relation, saying.columns)
-    where += [] if held is None else [held]
-    origin, predicate = _table(relation, branch.dialect), tree.all_of(*where) if where else None
-    short = tree.select([tree.said(way.words)], origin, where=predicate, limit=branch.limit)
-    text = tree.text(short, branch.dialect)
-    query = tree.select(way.sent, origin, where=predicate, limit=branch.limit)
-    name = parts.fragment(branch, query, text, way.wire, held)
-    if not saying.columns:
-        return tree.table(name, alias=ALIAS)
-    return tree.subquery(tree.select([tree.said(way.back)], tree.table(name, alias="w")), ALIAS)
+    list_ = (way.sent, way.words, way.wire)
+    cuts = (None,) if holes else stretches(branch, parts.crowd[branch.mapping.source])
+    names = [_fragment(branch, facts, saying.columns, list_, parts, holes=holes, cut=cut) for cut in cuts]
+    alias = "w" if saying.columns else ALIAS
+    rows: Tree = tree.table(names[0], alias=alias)
+    if len(names) > 1:
+        rows = tree.subquery(tree.union_all([tree.select([tree.star()], tree.table(name)) for name in names]), alias)
+    return tree.subquery(tree.select([tree.said(way.back)], rows), ALIAS) if saying.columns else rows
 
 
-def _table(relation: RemoteTable, dialect: str) -> Tree:
-    if relation.select:
-        return tree.subquery(tree.parse(relation.select, dialect)[0], ALIAS)
-    return tree.table(*relation.name)
+def _fragment(
+    branch: Branch,
+    facts: TableFacts,
+    columns: tuple[ColumnFacts, ...],
+    list_: tuple[tuple[Tree, ...], str | None, tuple[tuple[str, str], ...]],
+    parts: Parts,
+    *,
+    group: tuple[Tree, ...] = (),
+    holes: tuple[Hole, ...] = (),
+    cut: Tree | None = None,
+) -> str:
+    """Return the name of the fragment for a branch, or for the rows of it that meet `cut`.
+
+    `list_`: its SELECT list, that in words (None: not known), wire.
+    """
+    sent, words, wire = list_
+    where, held = conditions(branch, columns, branch.dialect)
+    where += [each for each in (cut, held) if each is not None]
+    predicate = tree.all_of(*where) if where else None
+    order = sort_keys(branch.order, facts, branch.dialect)
+    further = origin(branch, branch.dialect)
+    further |= {"where": predicate, "group": group, "order": order, "limit": branch.limit}
+    query = tree.select(sent, **further)
+    short = query if words is None else tree.select([tree.said(words)], **further)
+    return parts.fragment(branch, query, tree.text(short, branch.dialect), wire, held, holes, stretch=cut is not None)

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from decimal import Decimal
 from fractions import Fraction
 
-from cdi_federate.query.casts import NotInvertible
+from cdi_federate.query.casts import NotInvertible, number
 from cdi_federate.stages.clauses import (
     Clause,
     ClauseLiteral,
@@ -58,11 +58,9 @@ def through_cast_of_fraction(op: str, value: Fraction, inner: TypeInfo) -> Claus
     step = 10**inner.scale
     scaled = value * step
     if scaled.denominator == 1:
-        bound = Decimal(scaled.numerator).scaleb(-inner.scale) if inner.scale else scaled.numerator
-        return Compare("", op, bound)  # type: ignore[arg-type]  # one of Operator's
+        return Compare("", op, number(scaled.numerator, inner.scale))  # type: ignore[arg-type]  # one of Operator's
     floor = scaled.numerator // scaled.denominator
-    below = Decimal(floor).scaleb(-inner.scale) if inner.scale else floor
-    above = Decimal(floor + 1).scaleb(-inner.scale) if inner.scale else floor + 1
+    below, above = number(floor, inner.scale), number(floor + 1, inner.scale)
     match op:
         case "=":
             return Never()

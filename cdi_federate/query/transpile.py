@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import lru_cache
+from typing import Any
 
 from cdi_federate import tree
 from cdi_federate.errors import InvariantError, RefusedError, Span
 from cdi_federate.query import verbatim
-from cdi_federate.query.same import same_except_tables
-from cdi_federate.stages.plan import FederatedPlan, Fragment, Residual, Spelling
+from cdi_federate.query.same import same_but_parts, same_except_tables
 from cdi_federate.stages.ports import Binder, Refusal
+from cdi_federate.stages.spelling import Spelling
+from cdi_federate.stages.steps import FederatedPlan, Fragment, Keep, Residual, Step
 
 Spell = Callable[[Residual], Spelling]
 
@@ -26,8 +28,17 @@ def transpile(plan: FederatedPlan, binder: Binder, spell: Spell) -> FederatedPla
     for fragment in plan.fragments:
         _check_fragment(fragment)
     _check_statement(plan, binder)
-    residual = plan.residual
-    return replace(plan, steps=(*plan.steps[:-1], replace(residual, spelling=spell(residual))))
+    return replace(plan, steps=tuple(_spelt(step, spell) for step in plan.steps))
+
+
+def _spelt(step: Step, spell: Spell) -> Step:
+    match step:
+        case Keep():
+            return replace(step, rows=replace(step.rows, spelling=spell(step.rows)))
+        case Residual():
+            return replace(step, spelling=spell(step))
+        case _:
+            return step
 
 
 def _check_fragment(fragment: Fragment) -> None:
@@ -54,13 +65,18 @@ def _literals_of(text: str, dialect: str) -> tuple[tuple[str, bool], ...] | None
 
 
 def _check_statement(plan: FederatedPlan, binder: Binder) -> None:
-    """The residual's statement, which our CTEs are put before, must read as the user's does, but for tables' names."""
-    bound, written = plan.plan.query.bound, plan.residual.written
+    """The residual's statement, which our CTEs are put before, must read as the user's does, but for tables' names.
+
+    Where scans are summarised, the user's statement is held as it was, and against it the one that reads summaries.
+    """
+    bound = plan.plan.query.bound
+    summaries = plan.plan.summaries
     plain = bool(bound.written) and not any("." in ref.entity for ref in bound.tables)
     user = bound.parsed.reading if plain else binder.read(tree.text(bound.tree, verbatim.DIALECT))
     names = {ref.node: ref.entity if plain else ref.node for ref in bound.tables}
+    held = bound.tree if summaries else _users(plan)
     try:
-        reading = binder.read(written or tree.text(plan.plan.tree, verbatim.DIALECT))
+        reading = binder.read(plan.residual.written or tree.text(held, verbatim.DIALECT))
     except Refusal:
         raise InvariantError("the engine cannot read the residual") from None
     difference = same_except_tables(user, reading, names)
@@ -70,3 +86,23 @@ def _check_statement(plan: FederatedPlan, binder: Binder) -> None:
             place=difference.span(bound.parsed.text) if plain else Span(0),
             help="write it another way; a subquery or a plain function call often does",
         )
+    if summaries:
+        words = [word for summary in summaries for word in summary.words]
+        _check_summarised(reading, plan, words, [word for joint in plan.plan.joints for word in joint.rows], binder)
+
+
+def _users(plan: FederatedPlan) -> tree.Tree:
+    """Return the statement without the SELECTs that guards put before it."""
+    guards = plan.plan.query.ctes
+    return tree.without_ctes(plan.plan.tree, guards) if guards else plan.plan.tree
+
+
+def _check_summarised(
+    before: Mapping[str, Any], plan: FederatedPlan, words: list[str], rows: list[str], binder: Binder
+) -> None:
+    said = [f"SELECT {word}" for word in (*words, *rows)]
+    statement, *read = binder.read_each([tree.text(_users(plan), verbatim.DIALECT), *said])
+    known = [each for each in read if not isinstance(each, Refusal)]
+    parts, joined = known[: len(words)], known[len(words) :]
+    if isinstance(statement, Refusal) or len(known) < len(read) or not same_but_parts(before, statement, parts, joined):
+        raise InvariantError("a statement over groups of sources does not read as it was meant")

@@ -5,128 +5,47 @@ name means the tables of its own FROM that have it, where all their columns are 
 name is kept, as for a part of a dotted name and in USING. A star of the answer (not one in a subquery, which only hands
 on what is named further out), COLUMNS(…), a natural join, a whole row (`SELECT c FROM customer c`), a column by its
 number (`#2`), renamed columns or a positional join keep all fields. A filter's fields are named in the query too.
+Of the records of a merged entity those columns are kept that the merged ones are made of (`golden.read`): ties, moments
+and fields followed are among them, so that no choice between records changes.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from types import MappingProxyType
+from dataclasses import replace
 
-from sqlglot import exp
-
-from cdi_federate import tree
+from cdi_federate.query.golden import read as columns_read
+from cdi_federate.query.naming import Naming, naming_of
+from cdi_federate.query.narrowing import with_fields as _with
 from cdi_federate.query.optimise.rule import Context, Rule
-from cdi_federate.query.scope import Item, from_items, holders_of
-from cdi_federate.stages.plan import Branch, Plan, Scan
-from cdi_federate.tree import Tree
-
-
-@dataclass(frozen=True, slots=True)
-class _Read:
-    """What a query names. `whole`: aliases whose rows are read whole; None: any table's may be."""
-
-    anywhere: frozenset[str]
-    under: dict[str, set[str]]
-    whole: frozenset[str] | None
+from cdi_federate.stages.plan import Plan, Scan
 
 
 def prune_columns(plan: Plan, context: Context) -> Plan:
     """Return the plan whose scans have only the fields that the query may read."""
-    read = _read(plan)
+    # As it was written and guarded: a later rule may have changed the statement.
+    read = naming_of(plan.query.tree, {scan.ref.node: scan for scan in plan.scans})
     if read.whole is None:
         return plan
-    scans = tuple(_pruned(scan, read, read.whole) for scan in plan.scans)
+    merged = {scan.ref.node: _pruned(scan, read) for scan in plan.scans if scan.merge is not None}
+    scans = tuple(
+        _fed(scan, merged[scan.feeds]) if scan.feeds else merged.get(scan.ref.node) or _pruned(scan, read)
+        for scan in plan.scans
+    )
     changed = any(new is not old for new, old in zip(scans, plan.scans, strict=True))
     return replace(plan, scans=scans) if changed else plan
 
 
-def _pruned(scan: Scan, read: _Read, whole: frozenset[str]) -> Scan:
-    alias = scan.ref.alias.lower()
-    if alias in whole:
+def _fed(records: Scan, merged: Scan) -> Scan:
+    """Return a scan of records with the columns that its merged rows are made of."""
+    wanted = columns_read(merged.entity, merged.fields)
+    return _with(records, tuple(name for name in records.fields if name in wanted))
+
+
+def _pruned(scan: Scan, read: Naming) -> Scan:
+    wanted = read.of(scan.ref.alias)
+    if wanted is None:
         return scan
-    wanted = read.anywhere | read.under.get(alias, set())
-    fields = tuple(name for name in scan.fields if name in wanted)
-    if fields == scan.fields:
-        return scan
-    return replace(scan, fields=fields, branches=tuple(_narrowed(branch, fields) for branch in scan.branches))
-
-
-def _narrowed(branch: Branch, fields: tuple[str, ...]) -> Branch:
-    kept = {name: shape for name, shape in branch.shapes.items() if name in fields}
-    return branch if len(kept) == len(branch.shapes) else replace(branch, shapes=MappingProxyType(kept))
-
-
-def _read(plan: Plan) -> _Read:
-    root = plan.tree
-    whole = _starred(root)
-    if whole is None:
-        return _Read(frozenset(), {}, None)
-    offers = _Offers(plan)
-    tables = list(tree.walk(root, exp.Table, exp.Subquery, exp.Lateral, exp.Unnest))
-    aliases = {node.alias_or_name.lower() for node in tables}
-    derived = {node.alias_or_name.lower() for node in tables if node.name not in offers.scans}
-    anywhere: set[str] = set()
-    under: dict[str, set[str]] = {}
-    bare: set[str] = set()
-    for column in tree.walk(root, exp.Column):
-        parts = [part.name.lower() for part in column.parts]
-        holders = offers.holders(column) if len(parts) == 1 else None
-        if len(parts) == 2 and parts[0] in aliases:
-            under.setdefault(parts[0], set()).add(parts[1])
-            anywhere.add(parts[0])  # it may be a struct column of another table all the same
-            if parts[0] in derived:
-                anywhere.add(parts[1])  # a star inside may hand the field on
-        elif holders:
-            for item in holders:
-                under.setdefault(item.alias, set()).update(parts)
-                if not item.node:
-                    anywhere.update(parts)
-        elif not tree.orders_by_alias(column):
-            anywhere.update(parts)
-            bare.add(parts[0])
-    for name in tree.walk(root, exp.Identifier):
-        if not isinstance(name.parent, exp.Column) and not tree.gives_a_name(name):
-            anywhere.add(name.name.lower())
-    return _Read(frozenset(anywhere), under, frozenset(whole | (bare & aliases)))
-
-
-class _Offers:
-    """The tables of each SELECT's FROM, worked out once."""
-
-    def __init__(self, plan: Plan) -> None:
-        self.scans = {scan.ref.node: scan for scan in plan.scans}
-        self._known: dict[int, list[Item]] = {}
-
-    def holders(self, column: exp.Column) -> list[Item] | None:
-        """Return the tables of the SELECT around a bare name that have it; None where that is not certain."""
-        query = column.find_ancestor(exp.Query)
-        if not isinstance(query, exp.Select):
-            return None
-        if id(query) not in self._known:
-            self._known[id(query)] = from_items(query, self.scans)[0]
-        return holders_of(column.name.lower(), self._known[id(query)])
-
-
-def _starred(root: Tree) -> set[str] | None:
-    """The aliases whose whole rows are read; None: any table's may be."""
-    found: set[str] = set()
-    for node in tree.walk(root, exp.Star, exp.Columns, exp.Join, exp.Pivot, exp.PositionalColumn):
-        if isinstance(node, exp.Star):
-            parent = node.parent
-            if isinstance(parent, exp.Count):
-                continue
-            if isinstance(parent, exp.Column) and parent.table:
-                found.add(parent.table.lower())
-                continue
-            if isinstance(parent, exp.Select) and tree.is_plain_star(node) and tree.only_feeds_a_from(parent):
-                continue  # what is read of it is named further out
-            return None
-        if isinstance(node, exp.Join) and not tree.is_by_name(node):
-            continue
-        return None
-    if any(tree.has_column_aliases(node) for node in tree.walk(root, exp.Table)):
-        return None
-    return found
+    return _with(scan, tuple(name for name in scan.fields if name in wanted))
 
 
 RULE = Rule("prune_columns", prune_columns)

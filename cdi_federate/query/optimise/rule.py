@@ -6,14 +6,20 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from cdi_federate.query.constants import Evaluate
+from cdi_federate.stages.cost import NOTHING, Costs
 from cdi_federate.stages.plan import Plan
 
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """What rules may ask: the engine's value of constant expressions."""
+    """What rules may ask: the engine's value of constant expressions, and what was observed of the sources.
+
+    `eager`: what is sound is done even where it is not expected to pay; tests ask so, for their tables are small.
+    """
 
     evaluate: Evaluate
+    costs: Costs = NOTHING
+    eager: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,8 +11,15 @@ from cdi_federate.query.optimise import (
     prune_branches,
     prune_columns,
     push_filters,
+    push_groups,
+    push_ids,
+    push_joins,
+    push_keys,
     push_limit,
     push_mapping_filter,
+    push_semi_joins,
+    push_top_n,
+    push_witnesses,
 )
 from cdi_federate.query.optimise.rule import Context, Rule
 from cdi_federate.stages.plan import Applied, Plan
@@ -23,7 +30,14 @@ RULES: tuple[Rule, ...] = (
     prune_columns.RULE,        # before facts: fewer expressions to write
     push_mapping_filter.RULE,  # before the limit, which needs the whole WHERE to be exact
     push_filters.RULE,
-    push_limit.RULE,           # last: it reads the proofs of all filters
+    push_witnesses.RULE,       # for merged scans, whose filters wait for all records of a customer
+    push_groups.RULE,          # the rules from here on read the proofs of all filters
+    push_joins.RULE,           # before what reduces the sides of a join that is not made at a source
+    push_semi_joins.RULE,      # after the filters, which tell the small scan from the large one
+    push_keys.RULE,            # where no source can look up the partners itself
+    push_ids.RULE,             # after what groups and joins at a source, which needs no keys told
+    push_limit.RULE,
+    push_top_n.RULE,
 )  # fmt: skip
 """The one order in which rules run."""
 
@@ -48,11 +62,18 @@ def optimise(plan: Plan, context: Context, *, facts: bool, without: Collection[s
 def check(before: Plan, after: Plan, rule: Rule) -> None:
     """Hold what no rule may change: the statement, the columns, the guards, the kinds of branches."""
     same_query = after.query is before.query
-    same_scans = [(scan.ref, scan.guard) for scan in after.scans] == [(scan.ref, scan.guard) for scan in before.scans]
-    no_new_branch = same_scans and all(
+    records = {scan.feeds: scan for scan in before.scans if scan.feeds and scan.merge is None}
+    known = {scan.ref.node for scan in before.scans}
+    finding = [scan for scan in after.scans if scan.ref.node not in known]
+    kept = [scan for scan in after.scans if scan.ref.node in known]
+    same_scans = [(scan.ref, scan.guard) for scan in kept] == [(scan.ref, scan.guard) for scan in before.scans]
+    pairs = [*zip(kept, before.scans, strict=True)] if same_scans else []
+    # A new scan may only find customers of a merged one, among the records that it has.
+    no_new_branch = same_scans and all(scan.feeds in records for scan in finding)
+    no_new_branch = no_new_branch and all(
         {branch.mapping.qualified for branch in new.branches} <= {branch.mapping.qualified for branch in old.branches}
         and set(new.fields) <= set(old.fields)
-        for new, old in zip(after.scans, before.scans, strict=True)
+        for new, old in (*pairs, *((scan, records[scan.feeds]) for scan in finding))
     )
     if not (same_query and same_scans and no_new_branch):
         raise InvariantError(f"rule {rule.name} changed more than it may", help="Please report the statement.")

@@ -1,0 +1,69 @@
+"""In which order scans give to each other what they have: small ones to large ones, and none in a circle."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable
+
+from cdi_federate.query.estimate import rows_of_scan
+from cdi_federate.query.links import Link
+from cdi_federate.query.virtual import schema_of
+from cdi_federate.stages.plan import Scan
+
+WORTH = 10_000
+"""Rows of the taker from which on it may pay to look for fewer."""
+
+Take = Callable[[Link, float, float], float | None]
+"""Takes what a link gives, knowing the rows expected of giver and taker; returns the share of the taker's that is left,
+None where it took nothing."""
+
+
+def give(scans: dict[str, Scan], links: Iterable[Link], take: Take) -> None:
+    """Offer each link once, in an order in which no scan gives before it has taken.
+
+    The scan of which the fewest rows are expected gives first, and takes from none after that; of equals, one that
+    cannot take.
+    """
+    rows = {node: expected(scan) for node, scan in scans.items()}
+    able = [link for link in links if _is_able(link, scans)]
+    takers = {link.taker for link in able}
+    left = list(scans)
+    while left:
+        giver = min(left, key=lambda node: (rows[node], node in takers))
+        left.remove(giver)
+        for link in able:
+            if link.giver == giver and link.taker in left:
+                share = take(link, rows[giver], rows[link.taker])
+                rows[link.taker] *= 1.0 if share is None else share
+
+
+def expected(scan: Scan) -> float:
+    """Return the rows expected of a scan, infinity where nothing is known."""
+    rows = rows_of_scan(scan)
+    if rows is None:
+        return math.inf
+    return rows * min((joined.share for branch in scan.branches for joined in branch.joined), default=1.0)
+
+
+def is_large(rows: float) -> bool:
+    """Return whether so many rows are known to be expected that it may pay to look for fewer."""
+    return WORTH <= rows < math.inf
+
+
+def share_of(rows: float, giver: Scan) -> float:
+    """Return the share of a taker's rows expected to have a partner: that of the giver's that is left.
+
+    Where the giver is whole nothing is known, and all are expected to have one.
+    """
+    every = sum(branch.facts.rows or 0 for branch in giver.branches if branch.facts)
+    return max(1e-9, min(1.0, rows / every)) if every else 1.0
+
+
+def _is_able(link: Link, scans: dict[str, Scan]) -> bool:
+    """Whether both give rows with the fields, and no error can get lost: a `strict` field's must come for every row."""
+    giver, taker = scans[link.giver], scans[link.taker]
+    if link.given not in giver.fields or link.field not in taker.fields or not giver.branches:
+        return False
+    if giver.summary is not None or taker.summary is not None:
+        return False  # its rows are groups
+    return not any(schema_of(scan.entity)[name].strict for scan in (giver, taker) for name in scan.fields)

@@ -1,0 +1,93 @@
+"""How many rows a join at a source has, and whether it pays to have it made there. Guesses, as all of `cost.py`.
+
+Of two tables each value of the column with fewer values is taken to stand in the other too (System R), whatever the
+conditions on either keep.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from cdi_federate.query.cost import HERE_ROW, expected, groups_pay, pace, seconds_to_fetch
+from cdi_federate.stages.cost import Costs, Decision, Pace
+from cdi_federate.stages.joins import Equal, Together
+from cdi_federate.stages.plan import Branch, Scan
+
+NEAR = 1.2
+"""Of two ways of which one takes no longer than so many times the other, the one that fetches fewer rows is taken."""
+
+JOINED = 2
+"""How many times as long a row takes here that is joined and grouped as one that is grouped only."""
+
+
+def with_rows(branch: Branch, costs: Costs) -> Branch:
+    """Return a branch that is a join with about how many rows the join has; without where nobody knows."""
+    assert branch.together is not None and branch.facts is not None
+    counted = _counted(branch.together, costs)
+    rows = None if counted is None else round(_left(branch.together, counted))
+    return replace(branch, facts=replace(branch.facts, rows=rows))
+
+
+def joins_pay(branch: Branch, scan: Scan, costs: Costs) -> Decision:
+    """Say whether a source is to join its tables and group the rows, or to send them."""
+    together, summary = branch.together, scan.summary
+    assert together is not None and summary is not None
+    what, counted = ("joins", branch.mapping.qualified), _counted(together, costs)
+    grouped = groups_pay(branch, scan, summary.keys, costs, summary.grains)
+    if counted is None or grouped.pushed_seconds is None:
+        steps = (*together.equal[1:], *(equal for partners in together.partners for _, equal in partners.sides))
+        found = all(any(each.left.indexed or each.right.indexed for each in equal) for equal in steps)
+        words = "an index finds the partners" if found else "no index finds the partners"
+        return Decision(found, None, None, f"its rows are not counted; {words}", *what)
+    at = pace(branch, costs)
+    pushed = grouped.pushed_seconds + counted[0] * at.scan + _work(together, counted, at)
+    sides = zip(together.tables, counted, strict=True)
+    fetched = sum(seconds_to_fetch(side.branch, rows, costs) + rows * HERE_ROW * JOINED for side, rows in sides)
+    return Decision(pushed <= fetched * NEAR, pushed, fetched, grouped.why, *what)
+
+
+def _counted(together: Together, costs: Costs) -> list[float] | None:
+    """Return how many rows of each table are wanted; None where that is not known of all."""
+    rows = [expected(side.branch, costs) for side in together.tables]
+    known = [each for each in rows if each is not None]
+    return known if len(known) == len(rows) else None
+
+
+def _joined(together: Together, counted: list[float]) -> list[float]:
+    """Return how many rows there are after each side was joined."""
+    rows = counted[:1]
+    for more, equal in zip(counted[1:], together.equal[1:], strict=False):
+        values = [each for column in (equal[0].left, equal[0].right) if (each := column.distinct) is not None]
+        rows.append(max(1.0, rows[-1] * more / max(1.0, *values)) if values else max(rows[-1], more))
+    return rows
+
+
+def _left(together: Together, counted: list[float]) -> float:
+    """Return how many rows of the join have the partners that are wanted, or have none."""
+    rows, at = _joined(together, counted)[-1], len(together.sides)
+    for partners in together.partners:
+        have = 0.0
+        for (_, (equal, *_)), more in zip(partners.sides, counted[at:], strict=False):
+            own, theirs = equal.left.distinct, equal.right.distinct
+            have += 1.0 if not own else min(1.0, min(more, theirs or more) / own)
+        rows *= max(0.0, 1 - have) if partners.anti else min(1.0, have)
+        at += len(partners.sides)
+    return max(1.0, rows)
+
+
+def _work(together: Together, counted: list[float], at: Pace) -> float:
+    """Return how long a source takes to find which rows belong together."""
+    rows = _joined(together, counted)
+    steps = [*zip(rows, counted[1:], together.equal[1:], strict=False)]
+    asked = [equal for partners in together.partners for _, equal in partners.sides]
+    steps += [(rows[-1], more, equal) for more, equal in zip(counted[len(rows) :], asked, strict=True)]
+    return sum(_step(left, right, equal, at) for left, right, equal in steps)
+
+
+def _step(left: float, right: float, equal: tuple[Equal, ...], at: Pace) -> float:
+    """Return how long it takes to match two sets of rows, of which the left is read: by an index, or by all values."""
+    met = (left + right) * at.group_number if at.hashes else left * right * at.scan
+    ways = [right * at.scan + met]
+    ways += [left * at.meet] if any(each.right.indexed for each in equal) else []
+    ways += [right * (at.scan + at.meet)] if any(each.left.indexed for each in equal) else []
+    return min(ways)

@@ -1,0 +1,77 @@
+"""What a statement that reads one table asks of it: how many rows, and whether its filters all went down exactly."""
+
+from __future__ import annotations
+
+from sqlglot import exp
+
+from cdi_federate import tree
+from cdi_federate.stages.plan import Branch, Plan, Scan
+from cdi_federate.stages.proof import Strength
+from cdi_federate.tree import Tree
+
+
+def is_exact(branch: Branch, filters: int) -> bool:
+    """Return whether the branch's source keeps just the rows that pass all `filters` of the scan and its mapping's."""
+    if not branch.dialect or (branch.mapping.where and not branch.own) or len(branch.pushed) != filters:
+        return False
+    told = (*branch.pushed, *branch.own)
+    return all(push.raw is not None and push.proof.strength is Strength.EXACT for push in told)
+
+
+def limit_of(query: Tree) -> int:
+    """Return the number of LIMIT, which is known to be one."""
+    limit = tree.limit_of(query)
+    assert limit is not None, "whoever asks has looked"
+    return int(limit.name)
+
+
+def rows_wanted(query: Tree) -> int | None:
+    """Return how many rows LIMIT and OFFSET can use, both numbers as written; None where that is not said."""
+    limit, offset = tree.limit_of(query), tree.offset_of(query)
+    if not isinstance(limit, exp.Literal) or not limit.name.isdigit():
+        return None
+    if offset is not None and (not isinstance(offset, exp.Literal) or not offset.name.isdigit()):
+        return None
+    return int(limit.name) + (int(offset.name) if isinstance(offset, exp.Literal) else 0)
+
+
+def sole_scan(plan: Plan, *parts: str) -> Scan | None:
+    """Return the scan of `SELECT columns FROM one entity [WHERE …]`, whose conjuncts are all filters of the scan.
+
+    `parts` are the further parts that the statement may have (`limit`, `order`). None for any other statement.
+    """
+    if len(plan.scans) != 1:
+        return None
+    return _sole(plan, plan.scans[0], parts)
+
+
+def sole_merged(plan: Plan, *parts: str) -> tuple[Scan, Scan] | None:
+    """Return the scan of records and the merged one of such a statement over a merged entity without conditions."""
+    if len(plan.scans) != 2:
+        return None
+    records, merged = plan.scans
+    if merged.merge is None or merged.merge.records != records.ref.node or merged.merge.wanted is not None:
+        return None
+    return (records, merged) if _sole(plan, merged, parts) is not None and not merged.filters else None
+
+
+def _sole(plan: Plan, scan: Scan, parts: tuple[str, ...]) -> Scan | None:
+    if (
+        plan.system
+        or not _reads_only(plan.tree, scan, parts)
+        or any(filter_.clause is None for filter_ in scan.filters)
+    ):
+        return None
+    where = tree.arg(plan.tree, "where")
+    conjuncts = tree.conjuncts(where.this if where is not None else None)
+    return scan if len(conjuncts) == len(scan.filters) else None
+
+
+def _reads_only(query: Tree, scan: Scan, parts: tuple[str, ...]) -> bool:
+    if not isinstance(query, exp.Select) or not tree.has_only(query, "expressions", "from", "where", *parts):
+        return False
+    source = tree.arg(query, "from").this
+    if not isinstance(source, exp.Table) or source.name != scan.ref.node or not tree.has_only(source, "this", "alias"):
+        return False
+    plain = (exp.Column, exp.Star, exp.Literal, exp.Boolean, exp.Null)
+    return all(isinstance(each.unalias(), plain) for each in query.expressions)

@@ -1,0 +1,42 @@
+"""Ask each source for its first rows only, in the query's order.
+
+Sound for `SELECT columns FROM one entity [WHERE …] ORDER BY fields LIMIT n`: whatever the other branches have, a row
+that is not among the first n of its own branch is not among the first n of all. Where rows tie, SQL leaves open which
+are taken, there as here. Needs exact filters, and for each key a raw column that sorts there as the field does here:
+the field is that column, cast without loss or scaled by a positive factor, or the text of an integer, which sorts by
+its digits; NULL sorts where the query says. Not over expressions, code lists or texts that are changed, whose order is
+another.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from cdi_federate import tree
+from cdi_federate.query.limits import is_exact, rows_wanted, sole_scan
+from cdi_federate.query.optimise.rule import Context, Rule
+from cdi_federate.query.ordering import raw_order, sort_keys
+from cdi_federate.stages.plan import Branch, Plan, Scan
+from cdi_federate.stages.summary import Sort
+
+
+def push_top_n(plan: Plan, context: Context) -> Plan:
+    """Return the plan with `Branch.order` and `Branch.limit` set where it is sound."""
+    rows = rows_wanted(plan.tree)
+    order = tree.arg(plan.tree, "order")
+    scan = sole_scan(plan, "order", "limit", "offset") if rows is not None and order is not None else None
+    keys = sort_keys(plan.tree, order, scan) if scan is not None else None
+    if scan is None or not keys:
+        return plan
+    branches = tuple(_sorted(branch, scan, keys, rows) for branch in scan.branches)
+    return replace(plan, scans=(replace(scan, branches=branches),)) if branches != scan.branches else plan
+
+
+def _sorted(branch: Branch, scan: Scan, keys: list[Sort], rows: int | None) -> Branch:
+    if branch.facts is None or not is_exact(branch, len(scan.filters)):
+        return branch
+    order = raw_order(branch, scan, keys)
+    return branch if order is None else replace(branch, order=order, limit=rows)
+
+
+RULE = Rule("push_top_n", push_top_n, needs_facts=True)

@@ -1,0 +1,234 @@
+"""The branches of a scan of which only a summary is wanted: computed at their sources, or here over their rows.
+
+    at the source   SELECT <raw columns of keys>, SUM(…) FROM t WHERE <all filters> GROUP BY <the raw columns>
+    here, over it   SELECT <keys made of raw columns>, <sums back in their types> FROM (…) AS t WHERE "cdi_m0" > 0
+    only here       SELECT <keys>, sum(…) FROM (<rows of branches>) AS <alias> WHERE <the statement's> GROUP BY <keys>
+
+Without rows a source that groups by nothing still sends one row; it counts none, and is left out.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlglot import exp
+
+from cdi_federate import tree
+from cdi_federate.catalog.model import Column
+from cdi_federate.dialects.registry import dialect_named
+from cdi_federate.query.grains import finest
+from cdi_federate.query.shapes import ALIAS, columns_of, express, has_text_step, name_of, null_of, worded
+from cdi_federate.query.spell import at_source
+from cdi_federate.query.virtual import schema_of
+from cdi_federate.stages.clauses import Always, Clause, Known, Never
+from cdi_federate.stages.facts import ColumnFacts, TableFacts
+from cdi_federate.stages.joins import Joint
+from cdi_federate.stages.plan import Branch, Scan
+from cdi_federate.stages.summary import Measure
+from cdi_federate.stages.types import type_info
+from cdi_federate.tree import Tree
+
+NUMBER = "cdi_row"
+"""The column of a join's summary that tells which rows of its scans belong together."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a source is asked for: its SELECT list, GROUP BY and wire, and how that is read back as `w`.
+
+    `columns` are the raw columns that are read there.
+    """
+
+    sent: tuple[Tree, ...]
+    group: tuple[Tree, ...]
+    wire: tuple[tuple[str, str], ...]
+    back: tuple[Tree, ...]
+    columns: tuple[ColumnFacts, ...]
+
+
+def columns_wanted(scan: Scan) -> list[tuple[str, str]]:
+    """Return the columns of a summarised scan: (name, DuckDB type)."""
+    assert scan.summary is not None
+    schema = schema_of(scan.entity)
+    keys = [(schema[name.lower()].name, schema[name.lower()].type) for name in scan.summary.keys]
+    return [*keys, *((measure.name, measure.type) for measure in scan.summary.measures)]
+
+
+def parted(joint: Joint, rows: Tree) -> list[tuple[str, Tree, bool]]:
+    """Return the CTEs (name, query, materialised) of a join: its rows, numbered, and for each of its scans its part.
+
+    The numbers are those of one reading, so the rows are kept.
+    """
+    summary, name = joint.scan.summary, f"{joint.scans[0][0]}_joined"
+    assert summary is not None
+    number = tree.aliased(tree.said("row_number() OVER ()"), NUMBER)
+    ctes: list[tuple[str, Tree, bool]] = [(name, tree.select([tree.star(), number], tree.subquery(rows, ALIAS)), True)]
+    for at, (node, alias) in enumerate(joint.scans):
+        own = [key for key in summary.keys if key.startswith(f"{alias}.")]
+        columns: list[Tree] = [tree.column(NUMBER, ALIAS)]
+        columns += [tree.aliased(tree.column(key, ALIAS), key.removeprefix(f"{alias}.")) for key in own]
+        columns += [tree.column(each.name, ALIAS) for each in summary.measures if at == 0]
+        ctes.append((node, tree.select(columns, tree.table(name, alias=ALIAS)), False))
+    return ctes
+
+
+def here(rows: Tree, scan: Scan) -> Tree:
+    """Return the summary of rows of branches, computed by the engine."""
+    summary = scan.summary
+    assert summary is not None
+    types = schema_of(scan.entity)
+    made: list[Tree] = [
+        tree.aliased(tree.column(name) if not grain else _coarse(name, grain, types[name.lower()].type), name)
+        for name, grain in zip(summary.keys, summary.grains, strict=True)
+    ]
+    group = [each.this.copy() for each in made]
+    made += [tree.aliased(_computed(measure), measure.name) for measure in summary.measures]
+    where = None if summary.where is None else tree.detached(summary.where)
+    return tree.select(made, tree.subquery(rows, summary.alias), where=where, group=group)
+
+
+def asked(branch: Branch, scan: Scan) -> Asked:
+    """Return what the source of a branch is asked for that computes the summary."""
+    summary, facts = scan.summary, branch.facts
+    assert summary is not None and facts is not None and branch.summed is not None
+    spoken = dialect_named(branch.dialect)
+    raw: dict[str, str] = {}
+    for key, grain in zip(summary.keys, summary.grains, strict=True):
+        for name in _raw(branch, key):
+            own = grain if grain and may_be_coarse(branch, key, facts) else ""
+            raw[name] = finest((raw[name], own)) if name in raw else own  # type: ignore[arg-type]  # both are grains
+    columns = [facts.columns[name] for name in raw]
+    sent, group, wire, back = [], [], [], []
+    for column, grain in zip(columns, raw.values(), strict=True):
+        grouped = (spoken.coarse(column, grain) if grain else None) or spoken.grouped(column)
+        assert grouped is not None, "only keys that the source tells apart are grouped there"
+        sent.append(tree.aliased(tree.detached(grouped.sent), column.name))
+        group.append(tree.detached(grouped.key))
+        wire.append((column.name, spoken.wire_type(column)))
+        back.append(tree.aliased(spoken.from_wire(column, tree.column(column.name, "w")), column.name))
+    for measure, clause in zip(summary.measures, branch.summed, strict=True):
+        if isinstance(clause, Never) and measure.kind != "rows":
+            continue
+        sent.append(tree.aliased(_sent(measure, clause, branch, facts), measure.name))
+        wire.append((measure.name, "VARCHAR"))
+        back.append(tree.aliased(_read(measure, branch, facts), measure.name))
+    told = (measure.field for measure in summary.measures if measure.field in branch.shapes)
+    read = dict.fromkeys([*raw, *(name for field in told for name in columns_of(branch.shapes[field]))])
+    return Asked(tuple(sent), tuple(group), tuple(wire), tuple(back), tuple(facts.columns[name] for name in read))
+
+
+def outputs(branch: Branch, scan: Scan) -> list[Tree]:
+    """Return the columns of the summary over `t`, what the source sent back in its types."""
+    summary = scan.summary
+    assert summary is not None and branch.summed is not None
+    schema = schema_of(scan.entity)
+    made: list[Tree] = []
+    for name in summary.keys:
+        field, shape = schema[name.lower()], branch.shapes.get(name.lower())
+        words = null_of(field.type) if shape is None else worded(shape, field, branch.mapping, branch.facts)
+        made.append(tree.said(f"{words} AS {name_of(field.name)}"))
+    for measure, clause in zip(summary.measures, branch.summed, strict=True):
+        if isinstance(clause, Never) and measure.kind != "rows":
+            value = "CAST(0 AS BIGINT)" if measure.kind == "count" else null_of(measure.type)
+            made.append(tree.said(f"{value} AS {name_of(measure.name)}"))
+        else:
+            made.append(tree.aliased(_finished(measure, branch, scan), measure.name))
+    return made
+
+
+def any_rows() -> Tree:
+    """Return the condition over `t` that a row stands for some rows."""
+    return tree.comparison(">", tree.column("cdi_m0", ALIAS), tree.number(0))
+
+
+def may_be_coarse(branch: Branch, key: str, facts: TableFacts) -> bool:
+    """Return whether a field is its raw date or moment, so that what is cut off there is what is cut off here."""
+    shape = branch.shapes.get(key.lower())
+    if not isinstance(shape, Column) or has_text_step(shape) or shape.parse or shape.scale or shape.default is not None:
+        return False
+    column = facts.column(shape.column)
+    return column is not None and column.type in ("DATE", "TIMESTAMP")
+
+
+def _coarse(name: str, grain: str, type_: str) -> Tree:
+    return tree.cast(tree.call("date_trunc", tree.string(grain), tree.column(name)), type_)
+
+
+def _raw(branch: Branch, key: str) -> tuple[str, ...]:
+    shape = branch.shapes.get(key.lower())
+    return () if shape is None else columns_of(shape)
+
+
+def _computed(measure: Measure) -> Tree:
+    field = tree.column(measure.field)
+    match measure.kind:
+        case "rows":
+            return tree.aggregate("count", tree.star())
+        case "count":
+            return tree.aggregate("count", field)
+        case "sum":
+            return tree.cast(tree.aggregate("sum", field), measure.type)
+        case kind:
+            return tree.aggregate(kind, field)
+
+
+def _column(measure: Measure, branch: Branch, facts: TableFacts) -> ColumnFacts:
+    shape = branch.shapes[measure.field]
+    column = facts.column(shape.column) if isinstance(shape, Column) else None
+    assert column is not None, "only columns are summed"
+    return column
+
+
+def _sent(measure: Measure, clause: Clause, branch: Branch, facts: TableFacts) -> Tree:
+    """Return a measure as the source computes it, over the raw rows that the clause keeps."""
+    spoken = dialect_named(branch.dialect)
+    if isinstance(clause, Always):
+        return tree.aggregate("count", tree.star())
+    if measure.kind == "count":
+        return tree.aggregate("count", _where(clause, facts, branch.dialect, tree.number(1)))
+    column = _column(measure, branch, facts)
+    if measure.kind == "sum":
+        made = spoken.summed(column, _where(clause, facts, branch.dialect, tree.column(column.name)))
+    else:
+        key = spoken.ordered(column)
+        assert key is not None and measure.kind != "rows", "only columns that sort alike have a least value"
+        # What sorts the column is NULL where the column reads as NULL.
+        cell = key if clause == Known(column.name) else _where(clause, facts, branch.dialect, key)
+        made = spoken.extreme(measure.kind, column, cell)
+    assert made is not None, "only what the source computes alike is asked of it"
+    return made
+
+
+def _where(clause: Clause, facts: TableFacts, dialect: str, value: Tree) -> Tree:
+    return tree.given(at_source(clause, facts, dialect), value)
+
+
+def _read(measure: Measure, branch: Branch, facts: TableFacts) -> Tree:
+    """Return a measure of raw values, read from what came as `w`."""
+    spoken, wire = dialect_named(branch.dialect), tree.column(measure.name, "w")
+    match measure.kind:
+        case "rows" | "count":
+            return tree.cast(wire, "BIGINT")
+        case "sum":
+            raw = type_info(_column(measure, branch, facts).type)
+            return tree.cast(spoken.sum_of(wire), f"DECIMAL(38,{raw.scale})" if raw.family == "decimal" else "HUGEINT")
+        case _:
+            return spoken.from_wire(_column(measure, branch, facts), wire)
+
+
+def _finished(measure: Measure, branch: Branch, scan: Scan) -> Tree:
+    """Return a measure of the field, made of the measure of the raw column in `t`."""
+    part = tree.column(measure.name, ALIAS)
+    if measure.kind in ("rows", "count"):
+        return part
+    shape = branch.shapes[measure.field]
+    assert isinstance(shape, Column), "only columns are summed"
+    if measure.kind != "sum":
+        made = express(shape, schema_of(scan.entity)[measure.field], branch.mapping, branch.facts)
+        return tree.replaced(made, lambda node: part.copy() if isinstance(node, exp.Column) else None)
+    if not shape.scale:
+        return tree.cast(part, measure.type)
+    factor = tree.parse_expression(shape.scale if "." in shape.scale else f"{shape.scale}.0")
+    width = 38 - len(shape.scale) - 1
+    raw = type_info(branch.facts.columns[shape.column.lower()].type) if branch.facts else type_info("HUGEINT")
+    return tree.cast(tree.product(tree.cast(part, f"DECIMAL({width},{raw.scale})"), factor), measure.type)
