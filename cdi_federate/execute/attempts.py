@@ -1,7 +1,9 @@
 """The rows of an answer, however often its query has to be started before the first of them comes.
 
-A source that may answer a moment later is asked again; one that may be left out is left out; whatever else fails,
-fails. Once a row has reached the reader nothing is started again: it would come twice, or never.
+A source that may answer a moment later is asked again; one that may be left out is left out; where the engine broke,
+another instance of it is asked (decision 033); whatever else fails, fails. Once a row has reached the reader nothing is
+started again: it would come twice, or never. A plan that asks less is tried before all this, and counts if its rows are
+enough.
 """
 
 from __future__ import annotations
@@ -11,19 +13,23 @@ import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from cdi_federate.errors import Interrupted, SourceError
+from cdi_federate.errors import BrokenEngineError, CdiError, Interrupted, SourceError
 from cdi_federate.execute.partial import Omission
 from cdi_federate.sources.breaker import Breakers
 from cdi_federate.sources.retry import pause
+from cdi_federate.stages.actual import Ran
 from cdi_federate.stages.events import Teller
-from cdi_federate.stages.plan import FederatedPlan
 from cdi_federate.stages.ports import Rows
+from cdi_federate.stages.steps import FederatedPlan, Sooner
 
 Start = Callable[[FederatedPlan, float], Rows]
 """Starts a plan; takes the seconds of the deadline that are spent."""
 
 Forgive = Callable[[SourceError, FederatedPlan], tuple[FederatedPlan, Omission]]
 """Gives the plan without the source that failed, or raises the error."""
+
+ENGINES = 3
+"""How many instances of the engine are asked by one query at most."""
 
 _NONE = object()
 
@@ -54,6 +60,11 @@ class Attempts:
         self._first: Any = _NONE
         self._schema: Any = None
         self._cancelled = threading.Event()
+
+    @property
+    def ran(self) -> Ran | None:
+        """What the query really did; None until its last row is ready."""
+        return None if self._rows is None else self._rows.ran
 
     @property
     def schema(self) -> Any:
@@ -87,26 +98,59 @@ class Attempts:
 
     def _begin(self) -> None:
         until = time.monotonic() + self._deadline - self._spent
-        again = 0
+        if self.plan.sooner is not None and self._suffices(self.plan.sooner):
+            return
+        again = broken = 0
         while True:
+            seconds = 0.0
             try:
                 self._try(self._deadline - (until - time.monotonic()))
                 return
+            except BrokenEngineError:
+                broken += 1
+                if broken == ENGINES or time.monotonic() >= until:
+                    raise
             except SourceError as error:
                 self._breakers.failed(error)
-                seconds = pause(error, again, until)
-                if seconds is None:
+                patience = pause(error, again, until)
+                if patience is None:
                     self.plan, omission = self._forgive(error, self.plan)
                     self.omissions = (*self.omissions, omission)
-                    seconds = 0.0
                 else:
-                    again += 1
+                    again, seconds = again + 1, patience
             self._wait(seconds)
 
-    def _try(self, spent: float) -> None:
-        names = sorted({branch.mapping.source for scan in self.plan.plan.scans for branch in scan.branches})
+    def _suffices(self, sooner: Sooner) -> bool:
+        """Try a plan that asks less; whether its rows are enough. What fails is left to the whole plan to say."""
+        try:
+            names = self._admit(sooner.plan)
+            self._rows = rows = self._start(sooner.plan, self._spent)
+            if self._cancelled.is_set():
+                rows.cancel()
+            schema, batches = rows.schema, list(rows)
+        except Interrupted:
+            raise
+        except CdiError as error:
+            if isinstance(error, SourceError):
+                self._breakers.failed(error)
+            return False
+        self._breakers.answered(names)
+        found = sum(batch.num_rows for batch in batches)
+        if found < sooner.rows:
+            return False
+        self.plan, self._schema, self._batches = sooner.plan, schema, iter(batches)
+        self._first = next(self._batches, _NONE)
+        self._tell("end", rows=found, seconds=self._tell.seconds())
+        return True
+
+    def _admit(self, plan: FederatedPlan) -> list[str]:
+        names = sorted({branch.mapping.source for scan in plan.plan.scans for branch in scan.branches})
         for name in names:
             self._breakers.admit(name)
+        return names
+
+    def _try(self, spent: float) -> None:
+        names = self._admit(self.plan)
         self._rows = rows = self._start(self.plan, spent)
         if self._cancelled.is_set():
             rows.cancel()

@@ -10,11 +10,13 @@ from typing import Any
 import pyarrow as pa
 
 from cdi_federate import explain
-from cdi_federate.errors import CdiError, ExecutionError, Interrupted, SourceError, UsageError
-from cdi_federate.execute.attempts import Attempts
+from cdi_federate.errors import AuditError, CdiError, ExecutionError, Interrupted, SourceError, UsageError
+from cdi_federate.execute.analysis import COLUMNS, Analysis
 from cdi_federate.execute.partial import Omission
-from cdi_federate.stages.plan import FederatedPlan
+from cdi_federate.execute.told import Told
+from cdi_federate.stages.actual import Ran
 from cdi_federate.stages.query import OutputColumn
+from cdi_federate.stages.steps import FederatedPlan
 
 PREVIEW = 20
 """Rows that a notebook shows."""
@@ -37,11 +39,14 @@ class Result:
     def __init__(
         self,
         plan: FederatedPlan,
-        rows: Attempts | None,
+        rows: Told | None,
         origins: Sequence[Origin] = (),
         omissions: Sequence[Omission] = (),
+        *,
+        plan_was_kept: bool = False,
     ) -> None:
-        self.columns: tuple[OutputColumn, ...] = plan.columns
+        self.columns: tuple[OutputColumn, ...] = COLUMNS if isinstance(rows, Analysis) else plan.columns
+        self.plan_was_kept = plan_was_kept
         self._plan, self._rows, self._origins, self._planned = plan, rows, tuple(origins), tuple(omissions)
         self._table: pa.Table | None = None
         self._began: datetime | None = None
@@ -55,9 +60,11 @@ class Result:
         rows: Sequence[Sequence[Any]],
         plan: FederatedPlan,
         omissions: Sequence[Omission] = (),
+        *,
+        plan_was_kept: bool = False,
     ) -> Result:
         """Return an answer that is known already (EXPLAIN); all its columns are text."""
-        result = cls(plan, None, omissions=omissions)
+        result = cls(plan, None, omissions=omissions, plan_was_kept=plan_was_kept)
         result.columns = columns
         names = [column.name for column in columns]
         result._table = pa.table({name: [row[at] for row in rows] for at, name in enumerate(names)})
@@ -72,7 +79,7 @@ class Result:
         if self._table is None:
             try:
                 self._table = self.reader().read_all()
-            except (SourceError, ExecutionError, Interrupted) as error:
+            except (SourceError, ExecutionError, Interrupted, AuditError) as error:
                 self._failed = error
                 raise
         return self._table
@@ -127,7 +134,7 @@ class Result:
 
     @property
     def plan(self) -> FederatedPlan:
-        """The plan; without the sources that failed, once they were left out."""
+        """The plan; without the sources that failed once they were left out, and without those that were not needed."""
         return self._plan if self._rows is None else self._rows.plan
 
     @property
@@ -137,18 +144,43 @@ class Result:
 
     @property
     def statement(self) -> str:
-        """The statement that runs in the engine, with the sources' fragments in their places."""
+        """The statement that runs in the engine, with the fragments in their places; empty to who may not see plans."""
+        if self.plan.plan.query.is_opaque:
+            return ""
         return self.plan.residual.text
+
+    @property
+    def sent(self) -> tuple[tuple[str, str, str], ...]:
+        """What each source is sent: its name, its dialect, the text; nothing to who may not see plans."""
+        if self.plan.plan.query.is_opaque:
+            return ()
+        return tuple((each.source, each.dialect, each.text) for each in self.plan.fragments)
 
     @property
     def sources(self) -> tuple[Origin, ...]:
         """The sources that were read, and when."""
-        lacking = {omission.source for omission in self.omissions}
-        return tuple(replace(each, as_of=self._began) for each in self._origins if each.name not in lacking)
+        read = {branch.mapping.source for scan in self.plan.plan.scans for branch in scan.branches}
+        return tuple(replace(each, as_of=self._began) for each in self._origins if each.name in read)
 
-    def explain(self) -> str:
-        """Return the plan in words."""
-        return explain.text.render(self.plan, self.plan.residual.text)
+    @property
+    def ran(self) -> Ran | None:
+        """What each source really gave, and how long it took; None until the last row is ready."""
+        return None if self._rows is None else self._rows.ran
+
+    def explain(self, *, analyze: bool = False) -> str:
+        """Return the plan in words; with `analyze` beside it what really came, for which the query runs if it has not.
+
+        Raises:
+            UsageError: the answer was streamed, and not to its end.
+        """
+        return explain.text.render(self.plan, self.plan.residual.text, self._analyzed() if analyze else None)
+
+    def _analyzed(self) -> Ran | None:
+        if self.ran is None and self._rows is not None:
+            if self._streamed and self._failed is None:
+                raise UsageError("what a stream did is known once it was read to its end")
+            self.arrow()
+        return self.ran
 
     def lineage(self) -> dict[str, tuple[str, ...]]:
         """Return, for each entity that was read, the mappings that its rows came from."""

@@ -11,10 +11,11 @@ from collections.abc import Iterator, Mapping
 
 from cdi_federate.errors import DriftError, SourceError
 from cdi_federate.sources.facts import missing
-from cdi_federate.stages.facts import TableFacts
-from cdi_federate.stages.plan import Branch, FederatedPlan
+from cdi_federate.stages.facts import ColumnFacts, TableFacts
+from cdi_federate.stages.plan import Branch
 from cdi_federate.stages.ports import Probe, Source
 from cdi_federate.stages.relations import FileScan, MemoryScan, RowsScan
+from cdi_federate.stages.steps import FederatedPlan
 
 
 def hold(plan: FederatedPlan, sources: Mapping[str, Source], probe: Probe) -> None:
@@ -62,6 +63,9 @@ def _is_here(branch: Branch) -> bool:
             return True
 
 
-def _form(facts: TableFacts) -> tuple[str, str]:
-    """Return a table's columns and how it is scanned; their order counts, so they are compared as written out."""
-    return repr(tuple(facts.columns.items())), repr(facts.relation)
+def _form(facts: TableFacts) -> tuple[tuple[tuple[str, ColumnFacts], ...], str]:
+    """Return a table's columns, in their order, and how it is scanned, as written out: its options have an order too.
+
+    What a source counted of its columns is no part of the columns' equality; servers count anew whenever they like.
+    """
+    return tuple(facts.columns.items()), repr(facts.relation)

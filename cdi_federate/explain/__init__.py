@@ -2,6 +2,7 @@
 
     document   FederatedPlan → a dictionary of stable shape (`cdi explain --json`)
     text       the same as text for an analyst                reasons   one sentence and one remedy for each Reason
+    actual     what really came, beside it                       guarded   plans for roles that may not see them
     clauses    pushed clauses as SQL words                    shapes    mapping shapes as words
     lineage    field → the source columns that feed it        search    words and tags → sources, entities, fields
     listing    sources, entities and fields as rows           preview   the first rows of an answer as HTML

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from cdi_federate.catalog.model import Catalog, Column, Entity, Field, Mapping, Ref
 from cdi_federate.errors import UnknownNameError, UsageError, nearest
@@ -28,6 +28,10 @@ class Origin:
     standard: str = ""
     condition: str = ""
 
+    def without_words(self) -> Origin:
+        """Return where the field comes from, without a word of how its source keeps it."""
+        return replace(self, mapping="", relation="", columns=(), expression="", standard="", condition="")
+
 
 def lineage(catalog: Catalog, name: str) -> tuple[Origin, ...]:
     """Return what feeds `entity.field`, or every field of `entity`, in the order of fields and of sources.
@@ -48,7 +52,7 @@ def entity_of(catalog: Catalog, name: str) -> Entity:
     """Return the entity of that name; raises `UnknownNameError` with the nearest names."""
     entity = catalog.entity(name)
     if entity is None:
-        known = [item.name for item in catalog.entities.values()]
+        known = [item.name for item in catalog.tables()]
         raise UnknownNameError(
             f"no table '{name}'", candidates=nearest(name, known), help="`cdi tables` lists the tables."
         )

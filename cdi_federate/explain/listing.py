@@ -73,7 +73,7 @@ def tables(catalog: Catalog) -> tuple[TableRow, ...]:
             sources=tuple(dict.fromkeys(mapping.source for mapping in catalog.mappings_of(entity.name))),
             description=_line(entity.description),
         )
-        for entity in catalog.entities.values()
+        for entity in catalog.tables()
     )
 
 

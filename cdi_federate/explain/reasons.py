@@ -63,9 +63,57 @@ REASONS: dict[Reason, Words] = {
         "the table is sampled before it is filtered",
         "Filter in a subquery and sample outside it, if that is what you mean.",
     ),
+    Reason.MERGED: Words(
+        "this speaks of merged rows, and a record's value may have lost against another record's",
+        "Ask the unmerged records (`customer_record`), if any record's value will do.",
+    ),
     Reason.VALUE_OUT_OF_RANGE: Words(
         "the constant does not fit the type of the source's column",
         "Compare with a value that the column can hold.",
+    ),
+    Reason.JOINED: Words(
+        "the rows are joined first, and not all of them stand in one source",
+        "Group or limit one table in a subquery and join its result, if that is what you mean.",
+    ),
+    Reason.INEXACT: Words(
+        "a condition is checked here, so the source does not know which rows count",
+        "See what is said of the conditions that were not pushed, or only as a superset.",
+    ),
+    Reason.ROWS_MADE: Words(
+        "the query makes other rows of the rows, or looks at several at once",
+        "Take the first rows in a subquery of bare fields, and compute outside it, if that is what you mean.",
+    ),
+    Reason.STRICT: Words(
+        "the field is strict: each of its values is looked at here",
+        "Drop `strict` from the field where the department's values may be trusted.",
+    ),
+    Reason.AGGREGATE: Words(
+        "this cannot be put together of what the sources compute",
+        "Aggregate bare fields by count, sum, avg, min or max, and group by expressions of one table's fields.",
+    ),
+    Reason.INEXACT_SUM: Words(
+        "sums of floating-point numbers depend on the order of adding",
+        "Give the field a decimal or an integer type.",
+    ),
+    Reason.EACH_ITS_OWN: Words(
+        "each row is a group of its own there, so grouping saves nothing",
+        "Group by fewer fields, if that is what you mean.",
+    ),
+    Reason.NOT_TOLD_APART: Words(
+        "the source does not tell this field's values apart as DuckDB does",
+        "Map the field with `column:` to a column of a plain type, compared byte by byte at the source.",
+    ),
+    Reason.MEASURE: Words(
+        "the source cannot compute this of its own column so that it means the same",
+        "Map the field with `column:` to a number, a date or a text sorted by bytes, without steps that change it.",
+    ),
+    Reason.SORTS_OTHERWISE: Words(
+        "the source does not sort this field as DuckDB does",
+        "Sort by a field that is a number, a date, or a text that the source sorts by bytes.",
+    ),
+    Reason.ORDER_OF_EXPRESSION: Words(
+        "the order is by an expression, which no source has",
+        "Sort by bare fields.",
     ),
 }
 """Every reason has its words; a test keeps it so."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import assert_never
 
 from cdi_federate.catalog.expressions import read
-from cdi_federate.catalog.model import Column, Const, Expression, Ref, Shape
+from cdi_federate.catalog.model import Column, Const, Expression, Id, Ref, Shape
 from cdi_federate.explain.clauses import literal
 
 
@@ -18,6 +18,8 @@ def words(shape: Shape) -> str:
             return f"always {literal(value)}"
         case Ref(source, mapping, columns):
             return f"{', '.join(columns)} → record of {source}.{mapping}"
+        case Id(mapping=known, columns=columns):
+            return f"{', '.join(columns)} → record of {known}"
         case Column():
             return _steps(shape)
         case _:
@@ -31,7 +33,7 @@ def columns(shape: Shape) -> tuple[str, ...]:
             return columns_of(sql)
         case Const():
             return ()
-        case Ref(columns=names):
+        case Ref(columns=names) | Id(columns=names):
             return names
         case Column(column=name):
             return (name,)

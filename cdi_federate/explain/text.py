@@ -5,22 +5,36 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Iterator
 
+from cdi_federate.explain import actual, guarded
 from cdi_federate.explain.document import Document, document, pretty
-from cdi_federate.stages.plan import FederatedPlan
+from cdi_federate.stages.actual import Ran
+from cdi_federate.stages.steps import FederatedPlan
 
 WIDTH = 120
 LABEL = 12
 """Columns that a label takes, so that what follows stands in line."""
 
 
-def render(plan: FederatedPlan, statement: str) -> str:
-    """Return the whole explanation; `statement` is the residual as the engine spells it. Ends with a newline."""
-    return "\n".join(_lines(document(plan, statement))) + "\n"
+def render(plan: FederatedPlan, statement: str, ran: Ran | None = None) -> str:
+    """Return the whole explanation, ended by a newline.
+
+    `statement` is the residual as the engine spells it; `ran`, what the query really did, is told beside the plan. Who
+    may not see plans is told what `guarded.py` says.
+    """
+    if plan.plan.query.is_opaque:
+        return guarded.render(plan)
+    return "\n".join(_lines(document(plan, statement, ran))) + "\n"
 
 
 def _lines(doc: Document) -> Iterator[str]:
     answer = ", ".join(f"{column['name']} {column['type']}" for column in doc["columns"])
     yield from _labelled("answer", answer, 0)
+    if doc["actual"]:
+        rows, spent = actual.counted(doc["actual"]["rows"], "row"), actual.time(doc["actual"]["ms"])
+        yield from _labelled("ran", f"{rows} in {spent}", 0)
+        yield from _labelled("figures", actual.MEANING, 0)
+    if doc["sooner"]:
+        yield from _labelled("at first", _first(doc["sooner"]), 0)
     if not doc["sources"]:
         yield from _labelled("sources", "none is asked", 0)
     for source in doc["sources"]:
@@ -31,6 +45,11 @@ def _lines(doc: Document) -> Iterator[str]:
         yield "branches not needed"
         for gone in doc["dropped"]:
             yield from _wrapped(f"{gone['mapping']}{_as(gone)}: ruled out by {gone['because']}", 2)
+    if doc["decisions"]:
+        yield ""
+        yield "decisions by cost"
+        for decision in doc["decisions"]:
+            yield from _wrapped(_decided(decision), 2)
     if doc["rules"]:
         yield ""
         yield from _labelled("rules", ", ".join(doc["rules"]), 0)
@@ -39,13 +58,22 @@ def _lines(doc: Document) -> Iterator[str]:
     yield textwrap.indent(doc["residual"], "  ")
 
 
+def _first(sooner: Document) -> str:
+    if sooner["customers"]:
+        return f"some customers of {sooner['mapping']}; all only if they are fewer than {sooner['rows']:,}"
+    return f"{sooner['mapping']} alone; the others only if it has fewer than {sooner['rows']:,} rows"
+
+
 def _source(source: Document) -> Iterator[str]:
     how = f"sent SQL ({source['dialect']})" if source["sent"] else "read in place by DuckDB"
     yield f"source {source['source']}: {how}"
+    told_below = {branch["mapping"] for branch in source["branches"] if branch["actual"]}
     for fragment in source["sent"]:
         yield textwrap.indent(pretty(_short(fragment), source["dialect"]), "    ")
         if fragment["look"]:
             yield from _wrapped(_LOOK, 4)
+        if fragment["actual"] and not told_below.issuperset(fragment["mappings"]):
+            yield f"    -- {actual.told(fragment['actual'])}"
     if not source["one_snapshot"]:
         yield from _wrapped("-- each of these is read at a moment of its own, not all at one", 4)
     for branch in source["branches"]:
@@ -69,10 +97,20 @@ def _branch(branch: Document) -> Iterator[str]:
     yield from _labelled("fields", ", ".join(branch["fields"]) or "none: rows are only counted", 4)
     if branch["absent"]:
         yield from _labelled("not here", f"{', '.join(branch['absent'])} (NULL)", 4)
-    if branch["rows_about"] is not None:
-        yield from _labelled("rows", f"about {branch['rows_about']:,} before filtering", 4)
+    if rows := _rows(branch):
+        yield from _labelled("rows", rows, 4)
+    if branch["actual"]:
+        yield from _labelled("actual", actual.told(branch["actual"]), 4)
     if branch["rows_at_most"] is not None:
         yield from _labelled("limit", f"{branch['rows_at_most']:,} rows suffice", 4)
+    if branch["joined_with"]:
+        yield from _labelled("joined", f"by the source, with {', '.join(branch['joined_with'])}", 4)
+    for look in branch["looked_up"]:
+        yield from _labelled("looks up", f"{', '.join(look['tables'])}, for {look['because']}", 4)
+    for keys in branch["keys"]:
+        of = f"{keys['alias'] or keys['entity']}.{keys['of']}"
+        yield from _labelled("keys", f"{of} → {keys['field']} (at most {keys['at_most']:,}, else everything)", 4)
+        yield from _wrapped(f"collected first, for {keys['because']}", 4 + LABEL)
     for clause in branch["pushed"]:
         told = f" → {clause['told']}" if clause["told"] != clause["clause"] else ""
         yield from _labelled("pushed", f"{clause['clause']}{told}", 4)
@@ -80,6 +118,36 @@ def _branch(branch: Document) -> Iterator[str]:
     for clause in branch["kept"]:
         yield from _labelled("not pushed", clause["clause"], 4)
         yield from _why(clause)
+
+
+def _rows(branch: Document) -> str:
+    about, expected = branch["rows_about"], branch["rows_expected"]
+    before = f"about {about:,} before filtering" if about is not None else ""
+    sent = f"about {expected:,} expected" if expected is not None and expected != about else ""
+    return ", ".join(filter(None, (before, sent)))
+
+
+def _decided(decision: Document) -> str:
+    """Return a decision as a sentence with both estimates."""
+    here = {"groups": "grouped here", "keys": "all rows fetched", "joins": "joined here"}.get(
+        decision["what"], "fetched"
+    )
+    there = {
+        "groups": "grouped by the source",
+        "keys": "asked by key",
+        "joins": "joined and grouped by the source",
+    }.get(decision["what"], "asked of the source")
+    ways = ((there, decision["pushed_seconds"]), (here, decision["fetched_seconds"]))
+    chosen, other = ways if decision["chosen"] == "pushed" else reversed(ways)
+    return f"{decision['mapping']}: {_way(*chosen)}, not {_way(*other)}: {decision['why']}"
+
+
+def _way(words: str, seconds: float | None) -> str:
+    return words if seconds is None else f"{words} ({_milliseconds(seconds)})"
+
+
+def _milliseconds(seconds: float) -> str:
+    return f"{seconds * 1000:,.1f} ms" if seconds < 0.01 else f"{seconds * 1000:,.0f} ms"
 
 
 def _why(clause: Document) -> Iterator[str]:

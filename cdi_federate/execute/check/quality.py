@@ -10,8 +10,10 @@ from dataclasses import replace
 from typing import Any
 
 from cdi_federate.catalog.model import Column, Expression, Field, Scalar, Shape
+from cdi_federate.catalog.model import Mapping as EntityMapping
 from cdi_federate.errors import Place, Problem
 from cdi_federate.execute.check.question import Question
+from cdi_federate.query.cleaned import Cleaned, cleaned
 from cdi_federate.query.shapes import name_of
 from cdi_federate.query.values import literal
 from cdi_federate.stages.types import type_info
@@ -52,9 +54,22 @@ def _claims(question: Question, rows: int) -> Iterable[Tell]:
     for column, forms in claims.canonical.items():
         text = f"CAST({name_of(column)} AS VARCHAR)"
         for form in forms:
-            at = question.select(f"count_if({question.test(f'{text} <> {form}({text})')})")
-            what = "have capital letters" if form == "lower" else "have spaces around the value"
-            yield broken(f"canonical: {column}: {form}", at, what)
+            for made in _made(question.mapping, column, form):
+                at = question.select(
+                    f"count_if({question.test(f'{text} <> {made} OR ({made} IS NULL AND {text} IS NOT NULL)')})"
+                )
+                yield broken(f"canonical: {column}: {form}", at, _UNLIKE.get(form, f"are not as {form} makes them"))
+
+
+_UNLIKE = {"lower": "have capital letters", "trim": "have spaces around the value"}
+
+
+def _made(mapping: EntityMapping, column: str, form: str) -> Iterable[str]:
+    """Return what the texts of a column should be already, in SQL: `form` of it, as the mapping's fields call it."""
+    if form in _UNLIKE:
+        return [f"{form}(CAST({name_of(column)} AS VARCHAR))"]
+    calls = {shape.sql: cleaned(shape.sql) for shape in mapping.fields.values() if isinstance(shape, Expression)}
+    return [sql for sql, call in calls.items() if call == Cleaned(form, column.lower())]
 
 
 def _outside(question: Question, column: str, values: Iterable[Scalar]) -> str:

@@ -25,9 +25,9 @@ from cdi_federate.query.unfold import unfold
 from cdi_federate.query.virtual import virtual_schema
 from cdi_federate.stages.events import Teller
 from cdi_federate.stages.facts import TableFacts
-from cdi_federate.stages.plan import FederatedPlan
 from cdi_federate.stages.ports import Binder, Engine, Source
 from cdi_federate.stages.relations import Relation
+from cdi_federate.stages.steps import FederatedPlan
 from cdi_federate.stages.subject import Subject
 
 
@@ -126,10 +126,10 @@ def answers(questions: Iterable[Question], engine: Engine, deadline: float) -> I
 
 
 def _planned(question: Question, everything: catalog.Catalog, binder: Binder, engine: Engine) -> FederatedPlan:
-    """The walk of `federation.py`, with facts that are known. No policy: what comes back is counts, for a steward."""
+    """The walk of `federation/path.py` with known facts. No policy: what comes back is counts, for a steward."""
     context = Context(binder.evaluate)
     bound = bind(parse(question.sql, binder, schema=virtual_schema(everything)), everything, binder, {})
-    authorised = authorise(bound, Policy(), Subject())
+    authorised = authorise(bound, Policy(), Subject(), everything, everything)
     plan = unfold(authorised, everything, lambda mapping: (question.relation, question.dialect))
     plan = optimise(plan, context, facts=False)
     scans = tuple(

@@ -13,6 +13,7 @@ from cdi_federate.errors import CdiError, ExecutionError, Interrupted, Place, Pr
 from cdi_federate.execute.check import cells, columns, examples, quality, types
 from cdi_federate.execute.check.question import Question, answers
 from cdi_federate.query import faithful
+from cdi_federate.query.golden import records_of
 from cdi_federate.query.shapes import columns_of, columns_read
 from cdi_federate.query.virtual import schema_of, shapes_of
 from cdi_federate.sources.facts import FactsCache, gather
@@ -75,8 +76,8 @@ def _failure(error: CdiError, place: Place | None) -> Problem:
 
 def _fields(mapping: catalog.Mapping, schema: catalog.Catalog) -> Fields:
     entity = schema.entities[mapping.entity.lower()]
-    known = schema_of(entity)
-    shapes = shapes_of(mapping, entity, schema.sources[mapping.source])
+    known = schema_of(records_of(entity) if entity.grain == "merged" else entity)
+    shapes = shapes_of(mapping, schema.sources[mapping.source])
     return {name: (shape, known[name]) for name, shape in shapes.items() if name in known}
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import duckdb
 
+from cdi_federate.execute.duck.cleaning import Cleaning
 from cdi_federate.execute.duck.faults import details
 from cdi_federate.execute.duck.instance import instance
 from cdi_federate.execute.duck.literal import name
@@ -26,6 +27,7 @@ class DuckBinder:
 
     def __init__(self, schema: Mapping[str, Mapping[str, str]], root: duckdb.DuckDBPyConnection | None = None) -> None:
         self._root = root or instance(threads=1)
+        self._cleaning = Cleaning()
         for table, columns in schema.items():
             body = ", ".join(f"{name(column)} {type_}" for column, type_ in columns.items())
             self._root.execute(f"CREATE TABLE {name(table)} ({body})")
@@ -49,6 +51,7 @@ class DuckBinder:
 
     def describe(self, text: str, parameters: Mapping[str, Any]) -> tuple[OutputColumn, ...]:
         """Return output names and types of one SELECT over the tables; raises `Refusal`."""
+        self._cleaning.ready(self._root, text)
         cursor = self._root.cursor()
         try:
             rows = cursor.execute(_DESCRIBE + text, handed(parameters)).fetchall()
@@ -62,6 +65,7 @@ class DuckBinder:
         """Return the values of constant expressions, each by itself."""
         if not expressions:
             return ()
+        self._cleaning.ready(self._root, *expressions)
         cursor = self._root.cursor()
         try:
             row = cursor.execute(f"SELECT {', '.join(expressions)}").fetchone()

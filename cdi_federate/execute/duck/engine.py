@@ -8,6 +8,7 @@ import threading
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
 import duckdb
@@ -17,23 +18,22 @@ from cdi_federate.execute import unchanged
 from cdi_federate.execute.duck import faults, keysets, seal, spill
 from cdi_federate.execute.duck.ahead import Ahead
 from cdi_federate.execute.duck.bind import DuckBinder
+from cdi_federate.execute.duck.crosswalks import crosswalks, pads
+from cdi_federate.execute.duck.direct import Direct
 from cdi_federate.execute.duck.instance import instance
 from cdi_federate.execute.duck.lines import Lines
+from cdi_federate.execute.duck.parameters import named_in
 from cdi_federate.execute.duck.places import Places
 from cdi_federate.execute.duck.probe import DuckProbe, marks
+from cdi_federate.execute.duck.profile import Profile
 from cdi_federate.execute.duck.run import Answer
 from cdi_federate.execute.duck.session import LEAST_THREADS, Lease, Sessions
-from cdi_federate.execute.duck.spell import remote, scan, spelt, with_fragments
+from cdi_federate.execute.duck.spell import scan, spelt, with_fragments
+from cdi_federate.execute.duck.ways import Ways
 from cdi_federate.stages.events import Teller
-from cdi_federate.stages.plan import FederatedPlan, Fragment, Residual, Spelling
 from cdi_federate.stages.ports import Attachment, Source
-
-_QUERY_FUNCTIONS = {"sqlite": "sqlite_query", "postgres": "postgres_query", "mysql": "mysql_query"}
-"""Dialect of a fragment → the table function that sends a text to an attached database."""
-
-_SERVERS = frozenset({"postgres", "mysql"})
-"""Dialects of servers, whose statements carry the query's tag: by it they are found and stopped there."""
-
+from cdi_federate.stages.spelling import Spelling
+from cdi_federate.stages.steps import FederatedPlan, Fragment, Keep, Residual
 
 _SIZE = re.compile(r"\d+(\.\d+)?\s*[KMGT]i?B", re.IGNORECASE)
 
@@ -88,16 +88,20 @@ class DuckEngine:
             except CdiError as error:
                 raise faults.owned(error, source, entities) from None
             readings.append(faults.Reading(source, entities, marks(attachments[name])))
-        for fragment in plan.fragments:
-            _sent(fragment, attachments, tell.query)  # refuses what cannot be sent before anything is held
+        ways = Ways(plan.fragments, attachments, tell.query)
         limits = {name: each.at_once for name, each in attachments.items() if each.at_once}
-        lines = Lines(attachments)
+        lines, profile = Lines(attachments), Profile(plan, tell)
+        direct, halted = Direct(plan, sources, ways.text, ways.places), threading.Event()
 
         @contextmanager
         def lease(stopped: threading.Event) -> Iterator[Lease | None]:
-            with self._places.taken(limits, stopped) as is_held:
-                held = self._sessions.lease(attachments.values()) if is_held else None
+            nonlocal halted
+            halted = stopped
+            with self._places.taken(limits, ways.places, stopped) as is_held:
+                held = self._sessions.lease([*attachments.values(), *ways.more, *crosswalks(plan)]) if is_held else None
                 try:
+                    if held is not None:
+                        held.ready(*_texts(plan))
                     yield held
                 finally:
                     if held is not None:
@@ -105,10 +109,23 @@ class DuckEngine:
 
         def start(connection: duckdb.DuckDBPyConnection) -> tuple[str, Mapping[str, Any]]:
             residual = plan.residual
-            sent = keysets.fetched(connection, plan, lambda fragment: _sent(fragment, attachments, tell.query))
+            for variable, pad in pads(plan).items():
+                connection.execute(f"SET VARIABLE {variable} = $1", [pad])
+            for each in direct.fragments:
+                profile.sent(each)
+            came = direct.fetch(connection, lambda: not (halted.is_set() or lines.given_up))
+            profile.fetched(direct.figures)
+            ways.begin(connection, {each.source for each in direct.fragments if each.name in came})
+
+            def send(fragment: Fragment) -> str:
+                return came.get(fragment.name) or ways.sent(fragment)
+
+            if any(isinstance(step, Keep) for step in plan.steps):
+                profile.watch(connection)
+            sent = keysets.fetched(connection, plan, send, profile.sent, partial(profile.ahead, connection))
             spelling = with_fragments(residual.spelling or spelt(residual, {}), residual, sent)
             seal.check_text(connection, spelling, [scan(leaf, sent) for leaf in residual.leaves.values()])
-            return spelling.text, plan.parameters
+            return spelling.text, named_in(residual.tree, plan.parameters)
 
         def fault(error: Exception) -> CdiError:
             found = faults.of_running(error, readings)
@@ -137,7 +154,7 @@ class DuckEngine:
             cancel=cancel,
             lines=lines,
             verify=lambda: unchanged.hold(plan, sources, self._probe),
-            fragments=tuple((fragment.name, fragment.source, fragment.text) for fragment in plan.fragments),
+            profile=profile,
         )
 
     def close(self) -> None:
@@ -146,6 +163,14 @@ class DuckEngine:
         self._probe.close()
         self._blank.close()
         spill.remove(self._spill)
+
+
+def _texts(plan: FederatedPlan) -> Iterator[str]:
+    """Yield the statements that the engine runs, without the texts of fragments."""
+    for step in plan.steps:
+        if isinstance(step, Keep | Residual):
+            rows = step.rows if isinstance(step, Keep) else step
+            yield (rows.spelling or spelt(rows, {})).text
 
 
 def _needed(plan: FederatedPlan) -> dict[str, tuple[str, ...]]:
@@ -157,11 +182,3 @@ def _needed(plan: FederatedPlan) -> dict[str, tuple[str, ...]]:
             if scan_.entity.name not in entities:
                 entities.append(scan_.entity.name)
     return {name: tuple(entities) for name, entities in found.items()}
-
-
-def _sent(fragment: Fragment, attachments: Mapping[str, Attachment], tag: str) -> str:
-    function = _QUERY_FUNCTIONS.get(fragment.dialect)
-    if function is None or fragment.source not in attachments:
-        raise InvariantError(f"the fragment '{fragment.name}' goes to a source that cannot be sent one")
-    text = f"/* cdi:{tag} */ {fragment.text}" if fragment.dialect in _SERVERS else fragment.text
-    return remote(function, attachments[fragment.source].alias, text)

@@ -13,12 +13,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
+import duckdb
+
 from cdi_federate.errors import (
+    BrokenEngineError,
     CdiError,
     DataError,
     DriftError,
     ExecutionError,
     InvariantError,
+    LostError,
+    OverdueError,
     SourceError,
     UnavailableError,
 )
@@ -60,6 +65,14 @@ def _found(message: str) -> tuple[Symptom, dict[str, str]] | None:
     from cdi_federate.execute.duck import symptoms
 
     return symptoms.find(message)
+
+
+def is_refusal(error: Exception) -> bool:
+    """Whether a server answered that it will not, and is there to be asked otherwise."""
+    if isinstance(error, duckdb.InterruptException | duckdb.FatalException | duckdb.InternalException):
+        return False
+    shown = _found(str(details(error)["exception_message"]))
+    return shown is None or not issubclass(shown[0].error, LostError | OverdueError)
 
 
 def of_attaching(error: Exception, attachment: Attachment) -> SourceError:
@@ -182,6 +195,8 @@ def _of_engine(kind: str, message: str) -> CdiError:
         return ExecutionError("a number went out of the range of its type", help="cast to a wider type first")
     if low.startswith("more than one row returned by a subquery"):
         return ExecutionError("a subquery used as a value gave more than one row")
+    if kind in ("INTERNAL", "FATAL"):
+        return BrokenEngineError("the engine failed by a bug of its own", help="please report the query")
     sentence = {
         "Invalid Input": "a function was given a value that it does not take",
         "IO": "a file could not be read",

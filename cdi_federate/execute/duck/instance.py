@@ -9,7 +9,7 @@ from typing import Any
 import duckdb
 
 from cdi_federate.errors import UsageError
-from cdi_federate.execute.duck import extensions, faults
+from cdi_federate.execute.duck import extensions, faults, profile
 from cdi_federate.execute.duck.literal import literal, name, text
 from cdi_federate.execute.duck.spell import MEMORY
 from cdi_federate.stages.ports import Attachment, Credential
@@ -130,4 +130,5 @@ def lock(connection: duckdb.DuckDBPyConnection, attachments: Iterable[Attachment
     if files:
         connection.execute(f"SET allowed_paths = [{', '.join(map(text, files))}]")
     connection.execute("SET enable_external_access = false")
+    connection.execute(f"SET allowed_configs = [{', '.join(map(text, profile.SETTINGS))}]")
     connection.execute("SET lock_configuration = true")

@@ -1,87 +1,95 @@
-"""Fragments in their order: what a later one is to look for is first collected from an earlier one.
+"""Fragments in their order: rows that give keys are kept first, and later fragments are told those keys.
 
-A fragment whose rows give keys is fetched once, into a temporary table of the query's own connection. Keys go into the
-next text by its dialect's own printer of constants. No keys: nothing is sent. Keys that cannot be told to the source:
-it is asked for everything, for the residual joins all the same.
+What is kept is a temporary table of the query's own connection: it is fetched once, and the residual reads it there.
+What runs ahead is part of the query's transaction, so that a source whose fragments see one state is seen in one state.
+No keys: nothing is sent.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import replace
+from collections.abc import Callable
 
 import duckdb
-from sqlglot import exp
 
-from cdi_federate import tree
-from cdi_federate.dialects.registry import dialect_named
-from cdi_federate.errors import InvariantError
+from cdi_federate.execute.duck import seal
 from cdi_federate.execute.duck.literal import name
-from cdi_federate.execute.duck.spell import empty
-from cdi_federate.stages.clauses import Value, Within
-from cdi_federate.stages.facts import ColumnFacts
-from cdi_federate.stages.plan import FederatedPlan, Fetch, Fragment, Hole, KeySet
-from cdi_federate.stages.proof import Strength
-from cdi_federate.tree import Tree
-
-MOST = 10_000
-"""Keys that are told to a source at once."""
+from cdi_federate.execute.duck.spell import empty, kept, scan, spelt, with_fragments
+from cdi_federate.query.filling import Keys, filled
+from cdi_federate.stages.clauses import Value
+from cdi_federate.stages.steps import FederatedPlan, Fetch, Fragment, Keep, KeySet, Residual
+from cdi_federate.stages.types import type_info
 
 Send = Callable[[Fragment], str]
 """Gives what stands in FROM for a fragment with its final text."""
 
+Told = Callable[[Fragment], None]
+"""Is told of a fragment before it runs."""
 
-def fetched(connection: duckdb.DuckDBPyConnection, plan: FederatedPlan, send: Send) -> dict[str, str]:
-    """Return what stands in FROM for each fragment; runs those whose rows give keys."""
-    giving = {step.step for step in plan.steps if isinstance(step, KeySet)}
+Ran = Callable[[Residual], None]
+"""Is told of what kept rows as soon as that statement is over."""
+
+
+def fetched(
+    connection: duckdb.DuckDBPyConnection, plan: FederatedPlan, send: Send, told: Told, ran: Ran
+) -> dict[str, str]:
+    """Return what stands in FROM for each fragment; keeps the rows that give keys."""
     found: dict[str, str] = {}
-    keys: dict[str, tuple[Value, ...] | None] = {}
-    holes = {hole.name: hole for fragment in plan.fragments for hole in fragment.holes}
+    keys: dict[str, Keys] = {}
     for step in plan.steps:
-        if isinstance(step, Fetch):
-            text = _source(step.fragment, keys, send)
-            if step.name in giving:
-                kept = f"temp.{name(f'cdi_kept_{step.name}')}"
-                connection.execute(f"CREATE TEMP TABLE {name(f'cdi_kept_{step.name}')} AS SELECT * FROM {text}")
-                text = kept
-            found[step.name] = text
-        elif isinstance(step, KeySet):
-            keys[step.hole] = _keys(connection, found[step.step], step.column, holes[step.hole])
+        match step:
+            case Fetch(fragment):
+                final = filled(fragment, keys) if fragment.holes else fragment
+                if final is not None:
+                    told(final)
+                found[step.name] = empty(fragment.wire) if final is None else send(final)
+            case Keep():
+                _keep(connection, step, found)
+                ran(step.rows)
+            case KeySet():
+                keys[step.name] = _keys(connection, step)
     return found
 
 
-def _source(fragment: Fragment, keys: Mapping[str, tuple[Value, ...] | None], send: Send) -> str:
-    if not fragment.holes:
-        return send(fragment)
-    if any(keys[hole.name] == () for hole in fragment.holes):
-        return empty(fragment.wire)
-    values = {hole.name: _written(hole, keys[hole.name], fragment.dialect) for hole in fragment.holes}
-    filled = tree.filled(fragment.tree, values)
-    text = tree.text(filled, fragment.dialect)
-    again = tree.parse(text, fragment.dialect)
-    if len(again) != 1 or tree.text(again[0], fragment.dialect) != text:
-        raise InvariantError(f"the text for source '{fragment.source}' does not read back as it was meant")
-    if tree.literals(again[0]) != tree.literals(filled):
-        raise InvariantError(f"a key in the text for source '{fragment.source}' changed its meaning")
-    return send(replace(fragment, tree=filled, text=text))
+def _keep(connection: duckdb.DuckDBPyConnection, step: Keep, found: dict[str, str]) -> None:
+    rows = step.rows
+    spelling = with_fragments(rows.spelling or spelt(rows, {}), rows, found)
+    seal.check_text(connection, spelling, [scan(leaf, found) for leaf in rows.leaves.values()])
+    connection.execute(f"CREATE TEMP TABLE {name(step.name)} AS {spelling.text}")
 
 
-def _written(hole: Hole, keys: tuple[Value, ...] | None, dialect: str) -> list[Tree] | None:
-    """Return the keys as the dialect writes them, or None where it cannot be told them."""
-    if keys is None:
-        return None
-    column, clause = ColumnFacts("k", hole.type, native=hole.type), Within("k", keys)
-    if dialect_named(dialect).prove(clause, column).strength is Strength.LOCAL:
-        return None
-    spelt = dialect_named(dialect).spell(clause, column).find(exp.In)
-    assert spelt is not None, "a list is written as IN"
-    return list(spelt.expressions)
+def _keys(connection: duckdb.DuckDBPyConnection, step: KeySet) -> Keys:
+    """Return the distinct keys that are not NULL, or between which they lie where there are more than wanted."""
+    column, rows = name(step.column), kept(step.kept)
+    if step.unless and _one(connection, f"SELECT COALESCE(bool_or({name(step.unless)}), false) FROM {rows}") == (True,):
+        return Keys(None)
+    described = connection.execute(f"SELECT {column} FROM {rows} LIMIT 0").description
+    type_ = type_info(str(described[0][1]) if described else "")
+    if type_.family in ("date", "timestamp") and _has_ends(connection, step):
+        return Keys(None)
+    # Last of all: a result is its connection's, and gone with the next statement.
+    found = connection.execute(
+        f"SELECT DISTINCT k FROM (SELECT {column} FROM {rows}) AS keys(k) WHERE k IS NOT NULL LIMIT {step.most + 1}"
+    )
+    values = [row[0] for row in found.fetchall()]
+    if len(values) <= step.most:
+        return Keys(tuple(sorted(values)))
+    if type_.family not in ("integer", "date"):
+        return Keys(None)
+    low, high = _one(connection, f"SELECT min({column}), max({column}) FROM {rows}")
+    return Keys(None, (low, high))
 
 
-def _keys(connection: duckdb.DuckDBPyConnection, source: str, column: str, hole: Hole) -> tuple[Value, ...] | None:
-    """Return the distinct keys that are not NULL, or None where there are too many to be told."""
-    read = f"SELECT TRY_CAST({name(column)} AS {hole.type}) FROM {source}"
-    rows = connection.execute(
-        f"SELECT DISTINCT k FROM ({read}) AS keys(k) WHERE k IS NOT NULL ORDER BY k LIMIT {MOST + 1}"
-    ).fetchall()
-    return None if len(rows) > MOST else tuple(row[0] for row in rows)
+def _has_ends(connection: duckdb.DuckDBPyConnection, step: KeySet) -> bool:
+    """Whether a key is infinite, or lies outside of Python's calendar: it would come as another moment."""
+    column = name(step.column)
+    (count,) = _one(
+        connection,
+        f"SELECT count(*) FROM {kept(step.kept)} WHERE NOT isfinite({column}) OR year({column}) NOT BETWEEN 1 AND 9999",
+    )
+    return bool(count)
+
+
+def _one(connection: duckdb.DuckDBPyConnection, sql: str) -> tuple[Value, ...]:
+    row = connection.execute(sql).fetchone()
+    assert row is not None, "an aggregate gives a row"
+    return tuple(row)

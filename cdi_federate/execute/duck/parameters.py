@@ -6,6 +6,10 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
+from sqlglot import exp
+
+from cdi_federate import tree
+
 
 def handed(parameters: Mapping[str, Any]) -> dict[str, Any] | None:
     """Return the values to hand over, None for none at all.
@@ -14,6 +18,14 @@ def handed(parameters: Mapping[str, Any]) -> dict[str, Any] | None:
     which is 100, as 1.00. Written out, it is read rightly.
     """
     return {name: _plain(value) for name, value in parameters.items()} or None
+
+
+def named_in(statement: tree.Tree, parameters: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return the parameters that a statement names: a condition that a source took over is in it no more."""
+    if not parameters:
+        return parameters
+    named = {node.name.lower() for node in tree.walk(statement, exp.Placeholder, exp.Parameter)}
+    return {name: value for name, value in parameters.items() if name.lower() in named}
 
 
 def _plain(value: Any) -> Any:

@@ -43,7 +43,10 @@ class Reading:
 
 _KNOWN: OrderedDict[str, Reading] = OrderedDict()
 """What texts of ours reach, by the very text, for the same leaves and definitions stand in many statements. It depends
-on nothing else: reading a text looks at no table and no setting. The user's own words are never kept."""
+on nothing else: reading a text looks at no table and no setting."""
+
+_SAID: OrderedDict[str, Reading] = OrderedDict()
+"""The same of users' statements, whose plans are kept too; by themselves, so that ours stay, however many are asked."""
 
 _MOST = 500
 
@@ -57,14 +60,25 @@ def readings(cursor: duckdb.DuckDBPyConnection, ours: Sequence[str], statement: 
         found = {text: _KNOWN[text] for text in ours if text in _KNOWN}
         for text in found:
             _KNOWN.move_to_end(text)
+        last = _SAID.get(statement)
     unknown = [text for text in dict.fromkeys(ours) if text not in found]
-    *read, last = _serialised(cursor, [*unknown, statement])
+    asked = unknown if last is not None else [*unknown, statement]
+    read = _serialised(cursor, asked) if asked else []
+    if last is None:
+        last = Reading(frozenset(_reached(read.pop(), frozenset())))
     found.update((text, _reading(node)) for text, node in zip(unknown, read, strict=True))
     with _GUARD:
-        _KNOWN.update((text, found[text]) for text in unknown if len(text) <= KEPT)
-        while len(_KNOWN) > _MOST:
-            _KNOWN.popitem(last=False)
-    return [*(found[text] for text in ours), Reading(frozenset(_reached(last, frozenset())))]
+        _keep(_KNOWN, {text: found[text] for text in unknown})
+        _keep(_SAID, {statement: last})
+    return [*(found[text] for text in ours), last]
+
+
+def _keep(known: OrderedDict[str, Reading], more: Mapping[str, Reading]) -> None:
+    for text in (text for text in more if len(text) <= KEPT):
+        known[text] = more[text]
+        known.move_to_end(text)
+    while len(known) > _MOST:
+        known.popitem(last=False)
 
 
 _GUARD = Lock()

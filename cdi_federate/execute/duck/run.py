@@ -18,12 +18,14 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
-from cdi_federate.errors import CdiError, Interrupted, InvariantError
+from cdi_federate.errors import CdiError, Interrupted, InvariantError, LostError
 from cdi_federate.execute.duck.export import exported
 from cdi_federate.execute.duck.lines import Lines
 from cdi_federate.execute.duck.parameters import handed
+from cdi_federate.execute.duck.profile import Profile
 from cdi_federate.execute.duck.session import Lease
 from cdi_federate.execute.duck.stopping import stop
+from cdi_federate.stages.actual import Ran
 from cdi_federate.stages.events import Teller
 from cdi_federate.stages.query import OutputColumn
 
@@ -37,6 +39,9 @@ LAST_SECONDS = 1.8
 """How long the interpreter waits at its end for a query that was stopped: longer than the grace, less than two."""
 
 _DONE = object()
+
+_LASTING = (duckdb.FatalException, duckdb.InternalException)
+"""Errors of an instance that answers nothing afterwards."""
 
 _RUNNING: weakref.WeakSet[Answer] = weakref.WeakSet()
 
@@ -57,8 +62,8 @@ class Answer:
     `lease` and `start` run in the query's thread: the one gives a cursor (None: the query was stopped before it had
     one), the other prepares it and returns the final text and its parameters. `fault` turns what DuckDB raised into an
     error of ours. `cancel` asks the sources to stop. `verify` raises where what was read is not what was planned for.
-    The deadline counts the seconds that the reader waits, not those
-    in which it works on what it has; `spent` are seconds of it that are over already.
+    `profile` takes and tells what each statement read; `ran` is known once the last row is ready. The deadline counts
+    the seconds that the reader waits, not those in which it works on what it has; `spent` are over already.
 
     A query is stopped in steps, none of which its reader waits for: the engine is interrupted and the sources are told
     to cancel; what does not end by that has its connections shut (`lines`).
@@ -76,14 +81,15 @@ class Answer:
         cancel: Callable[[], None],
         lines: Lines,
         verify: Callable[[], None],
+        profile: Profile,
         spent: float = 0.0,
-        fragments: tuple[tuple[str, str, str], ...] = (),
     ) -> None:
         self._open, self._start, self._columns = lease, start, columns
         self._allowed, self._left, self._lines = deadline, deadline - spent, lines
         self._lease: Lease | None = None
         self._tell, self._fault, self._stop, self._verify = tell, fault, cancel, verify
-        self._fragments = fragments
+        self._profile = profile
+        self.ran: Ran | None = None
         self._ready: queue.Queue[Any] = queue.Queue(maxsize=HELD)
         self._stopped = threading.Event()
         self._ended = False
@@ -169,6 +175,8 @@ class Answer:
                 return self._ready.get(timeout=max(0.0, min(0.25, until - time.monotonic())))
             except queue.Empty:
                 self._lines.look()
+                if self._lease is not None:
+                    self._profile.progress(self._lease.percent)
                 if time.monotonic() >= until:
                     self._halt()
                     return Interrupted(
@@ -188,13 +196,11 @@ class Answer:
             with self._open(self._stopped) as lease:
                 self._lease = lease
                 if lease is not None and not self._stopped.is_set():
-                    try:
-                        self._answer(lease.connection)
-                    except (duckdb.FatalException, duckdb.InternalException):
-                        lease.spoil()
-                        raise
+                    self._answer(lease.connection)
         except Exception as error:
             failure = self._fault(error)
+            if self._lease is not None and (isinstance(error, _LASTING) or isinstance(failure, LostError)):
+                self._lease.spoil()
             failure.__suppress_context__ = True  # what DuckDB said may hold values
             failure.__context__ = None
             self._hand(failure)
@@ -204,9 +210,8 @@ class Answer:
         text, parameters = self._start(connection)
         if self._stopped.is_set():
             return
-        for name, source, sent in self._fragments:
-            self._tell("fragment_start", fragment=name, source=source, text=sent)
         text, types = exported(text, self._columns)
+        self._profile.watch(connection)
         connection.execute(text, handed(parameters))
         self._check(connection.description or [], types)
         with connection.to_arrow_reader(BATCH) as reader:  # freed before its connection is closed
@@ -216,9 +221,9 @@ class Answer:
                 rows += batch.num_rows
                 if batch.num_rows and not self._hand(pa.RecordBatch.from_arrays(batch.columns, schema=schema)):
                     return
+        self._profile.residual(connection)
         self._verify()
-        for name, source, _ in self._fragments:
-            self._tell("fragment_end", fragment=name, source=source, seconds=self._tell.seconds())
+        self.ran = self._profile.end(rows)
         self._tell("end", rows=rows, seconds=self._tell.seconds())
         self._hand(_DONE)
 

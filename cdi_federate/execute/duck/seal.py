@@ -16,25 +16,39 @@ from sqlglot import exp
 
 from cdi_federate import tree
 from cdi_federate.errors import InvariantError
+from cdi_federate.execute.duck.guarded import check_guards
 from cdi_federate.execute.duck.reach import KEPT, Reach, Reading, readings
-from cdi_federate.stages.plan import Branch, FederatedPlan, Fragment, Spelling
-from cdi_federate.stages.relations import FragmentRef, Relation, RemoteTable
+from cdi_federate.stages.plan import Branch
+from cdi_federate.stages.relations import FragmentRef, KeptRows, Relation, RemoteTable
+from cdi_federate.stages.spelling import Spelling
+from cdi_federate.stages.steps import FederatedPlan, Fragment, Keep
 
 
 def check_plan(plan: FederatedPlan) -> None:
     """Raise `InvariantError` unless guards, leaves and fragments fit together."""
     logical = plan.plan
     guards = logical.query.guards
+    check_guards(plan)
     for scan in logical.scans:
-        guard = guards.get(scan.entity.name) or guards.get(scan.entity.name.lower()) or guards.get(scan.ref.node)
-        if guard is None or guard != scan.guard:
+        guard = guards.get(scan.ref.node)
+        if scan.feeds:
+            fed = next((each.merge for each in logical.scans if each.ref.node == scan.feeds), None)
+            if fed is None or scan.ref.node not in (fed.records, *(fed.wanted.scans() if fed.wanted else ())):
+                raise InvariantError(f"the records of '{scan.entity.name}' are not those that a guarded scan merges")
+        elif guard is None or guard != scan.guard:
             raise InvariantError(f"the scan of '{scan.entity.name}' lost its guard")
     branches = [branch for scan in logical.scans for branch in scan.branches]
     known = [branch.relation for branch in branches]
     known += [branch.facts.relation for branch in branches if branch.facts and branch.facts.relation is not None]
+    known += [rows for ids in logical.ids.values() for rows in (ids.crosswalk, ids.by_id) if rows is not None]
     fragments = {fragment.name: fragment for fragment in plan.fragments}
-    for name, leaf in plan.residual.leaves.items():
-        if isinstance(leaf, FragmentRef):
+    keeps = {step.name: step for step in plan.steps if isinstance(step, Keep)}
+    leaves = [item for step in keeps.values() for item in step.rows.leaves.items()]
+    for name, leaf in (*leaves, *plan.residual.leaves.items()):
+        if isinstance(leaf, KeptRows):
+            if leaf.name not in keeps:
+                raise InvariantError(f"'{name}' stands for rows that the plan does not keep")
+        elif isinstance(leaf, FragmentRef):
             if leaf.fragment not in fragments:
                 raise InvariantError(f"'{name}' stands for a fragment that the plan does not have")
         elif not (any(leaf is one for one in known) or leaf in (*known, *logical.system.values())):
@@ -49,7 +63,13 @@ def check_text(cursor: duckdb.DuckDBPyConnection, spelling: Spelling, scans: Ite
 
     Each piece is read by itself. A definition is read as it will stand, behind WITH and before a comma: other whole
     definitions before it change nothing for the parser. The statement is read behind definitions that are empty.
+    A long text for a source is one literal, whatever it says, and is read as a short one: the parser would take longer
+    than its source.
     """
+    scans = list(scans)
+    definitions = tuple(_shortened(definition, scans) for definition in spelling.definitions)
+    in_place = [scan for scan in scans if any(scan in text for text in (*definitions, spelling.rest))]
+    spelling, scans = replace(spelling, definitions=definitions), [*map(_short, scans), *in_place]
     names = [_name_of(definition) for definition in spelling.definitions]
     empty = tuple(f"{name} AS (SELECT 1)" for name in names)
     leaves = [f"SELECT * FROM {scan} AS t" for scan in sorted(set(scans))]
@@ -64,6 +84,29 @@ def check_text(cursor: duckdb.DuckDBPyConnection, spelling: Spelling, scans: Ite
         _hold(reading, allowed, known)
         known.add(_bare(name))
     _hold(last, allowed, set())
+
+
+_LONG = 4_000
+"""Characters of a literal from which on it is read as a short one."""
+
+_SENT = re.compile(r"(\w+\('[^']*(?:''[^']*)*', ')([^']*(?:''[^']*)*)('(?:, \w+ := [\w.]+)*\))")
+"""A call that sends a text: what stands before the text, the text, and what stands behind it."""
+
+
+def _short(scan: str) -> str:
+    if len(scan) <= _LONG:
+        return scan
+    called = _SENT.fullmatch(scan)
+    return scan if called is None else f"{called[1]}long{called[3]}"
+
+
+def _shortened(definition: str, scans: Iterable[str]) -> str:
+    """Return a definition that is all rows of one scan over the scan's short form; any other as it is."""
+    if len(definition) <= _LONG:
+        return definition
+    head = f"{_name_of(definition)} AS NOT MATERIALIZED (SELECT * FROM "
+    own = next((scan for scan in scans if definition == f"{head}{scan})"), None)
+    return definition if own is None else f"{head}{_short(own)})"
 
 
 _END = '"cdi_end" AS (SELECT 1)'
@@ -104,9 +147,10 @@ def _check_fragment(fragment: Fragment, relations: Mapping[str, tuple[Relation, 
     reads = (_tables_of if known else _tables_of.__wrapped__)(fragment.text, fragment.dialect)
     if reads is None:
         raise InvariantError(f"the fragment '{fragment.name}' is not one SELECT that can be read back")
-    if not set(fragment.mappings) <= set(relations):
+    read = (*fragment.mappings, *fragment.looked_up)
+    if not set(read) <= set(relations):
         raise InvariantError(f"the fragment '{fragment.name}' carries a mapping that its source's scans do not have")
-    own = [relation for name in fragment.mappings for relation in relations[name]]
+    own = [relation for name in read for relation in relations[name]]
     allowed = {tuple(part.lower() for part in relation.name) for relation in own if isinstance(relation, RemoteTable)}
     allowed |= _OWN_CATALOGS.get(fragment.dialect, set())
     for relation in own:

@@ -16,6 +16,7 @@ from pathlib import Path
 import duckdb
 
 from cdi_federate.execute.duck.ahead import Ahead
+from cdi_federate.execute.duck.cleaning import Cleaning
 from cdi_federate.execute.duck.instance import attach, lock, own_keys
 from cdi_federate.stages.ports import Attachment
 
@@ -44,8 +45,21 @@ class Lease:
             if self._open:
                 self.connection.interrupt()
 
+    def percent(self) -> float:
+        """Return how far the engine believes its statement to be; negative where it cannot tell."""
+        with self._guard:
+            return self.connection.query_progress() if self._open else -1.0
+
+    def ready(self, *texts: str) -> None:
+        """Have the cleaning functions that texts call."""
+        self._session.cleaning.ready(self.connection, *texts)
+
     def spoil(self) -> None:
-        """Let nobody have the instance any more: after a fatal or an internal error DuckDB answers nothing there."""
+        """Let nobody have the instance any more.
+
+        After a fatal or an internal error DuckDB answers nothing there; where one connection to a server was lost,
+        others that it keeps most likely are as well.
+        """
         self._session.retire()
 
     def close(self) -> None:
@@ -72,6 +86,7 @@ class Session:
         self._when_idle, self.leases = when_idle, 0
         self.blocks = any(attachment.type == "duckdb" for attachment in self.parts.values())
         self._root = root
+        self.cleaning = Cleaning()
         try:
             own_keys(self.parts.values())
             root.execute(f"SET GLOBAL threads = greatest(current_setting('threads'), {len(self.parts)})")
@@ -174,9 +189,11 @@ class Sessions:
 
     def _forget_stale(self, wanted: Mapping[tuple[object, ...], Attachment]) -> None:
         """Give up instances that hold another state of a source that was just attached anew (a replaced file)."""
-        new = {attachment.source: fingerprint for fingerprint, attachment in wanted.items()}
+        new = {(attachment.source, attachment.alias): fingerprint for fingerprint, attachment in wanted.items()}
         for key, session in list(self._kept.items()):
-            if any(new.get(a.source, fingerprint) != fingerprint for fingerprint, a in session.parts.items()):
+            if any(
+                new.get((a.source, a.alias), fingerprint) != fingerprint for fingerprint, a in session.parts.items()
+            ):
                 self._kept.pop(key).retire()
 
     def close(self) -> None:

@@ -9,10 +9,10 @@ from typing import Any
 from cdi_federate import tree
 from cdi_federate.errors import InvariantError
 from cdi_federate.execute.duck.literal import literal, name, text
-from cdi_federate.stages.plan import Residual, Spelling
 from cdi_federate.stages.relations import (
     FileScan,
     FragmentRef,
+    KeptRows,
     Leaf,
     MemoryScan,
     RemoteTable,
@@ -20,9 +20,14 @@ from cdi_federate.stages.relations import (
     SelectScan,
     TableScan,
 )
+from cdi_federate.stages.spelling import Spelling
+from cdi_federate.stages.steps import Residual
 
 MEMORY = "cdi_memory"
 """The schema of in-memory tables; never the default one, so that no bare name reaches them."""
+
+QUERY_FUNCTIONS = {"sqlite": "sqlite_query", "postgres": "postgres_query", "mysql": "mysql_query"}
+"""Dialect of a fragment → the table function that sends a text to an attached database."""
 
 READERS = {"parquet": "read_parquet", "csv": "read_csv", "json": "read_json", "xlsx": "read_xlsx"}
 """File format → DuckDB's table function."""
@@ -43,8 +48,15 @@ def scan(leaf: Leaf | RemoteTable, fragments: Mapping[str, str]) -> str:
             return _rows(columns, rows)
         case FragmentRef(fragment):
             return fragments.get(fragment, name(fragment))
+        case KeptRows(rows):
+            return kept(rows)
         case RemoteTable():
             raise InvariantError("a table that only its source can read stands in the residual")
+
+
+def kept(rows: str) -> str:
+    """Return the table in which a query keeps rows while it runs."""
+    return f"temp.{name(rows)}"
 
 
 def reader(format_: str, urls: tuple[str, ...], options: Mapping[str, Any]) -> str:
@@ -60,9 +72,10 @@ def reader(format_: str, urls: tuple[str, ...], options: Mapping[str, Any]) -> s
     return f"{READERS[format_]}({', '.join([paths, *given])})"
 
 
-def remote(function: str, alias: str, sql: str) -> str:
+def remote(function: str, alias: str, sql: str, **options: Any) -> str:
     """Return the call that sends a text to an attached database (`sqlite_query`)."""
-    return f"{function}({text(alias)}, {text(sql)})"
+    given = "".join(f", {option} := {literal(value)}" for option, value in options.items())
+    return f"{function}({text(alias)}, {text(sql)}{given})"
 
 
 def empty(columns: tuple[tuple[str, str], ...]) -> str:
