@@ -7,7 +7,12 @@ from decimal import Decimal
 from types import MappingProxyType
 from typing import Any
 
+from cdi_federate.catalog.around import time_of
+from cdi_federate.catalog.auditing import auditing
+from cdi_federate.catalog.derived import derived
 from cdi_federate.catalog.draft import Draft, DraftMapping, Part, mappings_of
+from cdi_federate.catalog.identity import Identity, MatchRule
+from cdi_federate.catalog.limits import Limits
 from cdi_federate.catalog.model import (
     Catalog,
     Claims,
@@ -17,7 +22,6 @@ from cdi_federate.catalog.model import (
     Entity,
     Expression,
     Field,
-    Identity,
     Mapping,
     MappingTest,
     Ref,
@@ -34,6 +38,7 @@ from cdi_federate.config.files import (
     EntityFile,
     IdentityShape,
     MappingTestShape,
+    MatchRuleShape,
     RefShape,
     SourceFile,
     SurvivorshipShape,
@@ -47,7 +52,6 @@ def built(draft: Draft, problems: Problems) -> Catalog:
     if draft.catalog is None:
         raise InvariantError("a catalog without its catalog.yaml passed the check")
     head = draft.catalog.shape
-    deadline = float(head.defaults.deadline)
     standards = {
         part.shape.standard: _codes(
             part.shape.codes, part.shape.else_, "else" in part.shape.stated, part.shape.standard
@@ -65,10 +69,14 @@ def built(draft: Draft, problems: Problems) -> Catalog:
         standards=MappingProxyType(standards),
         description=head.description,
         target=draft.target,
-        defaults=frozen({"deadline": deadline, "on_failure": head.defaults.on_failure}),
+        defaults=frozen({"deadline": float(head.defaults.deadline), "on_failure": head.defaults.on_failure}),
         policies=tuple(frozen(part.document.data) for part in draft.policies),
-        deadline_seconds=deadline,
+        deadline_seconds=float(head.defaults.deadline),
+        identity_secret=head.identity.secret,
+        limits=Limits(**head.limits.values()),
+        audit=auditing(head.audit, draft.root.resolve(), has_policies=bool(draft.policies)),
         warnings=tuple(str(problem) for problem in problems.found if problem.warning),
+        derived=derived(entities.values()),
     )
 
 
@@ -83,8 +91,7 @@ def frozen(value: Any) -> Any:
 
 def _entity(part: Part[EntityFile]) -> Entity:
     shape = part.shape
-    default = _survivorship(shape.survivorship, part.place("survivorship"), ())
-    order = default.order if default else ()
+    default = _survivorship(shape.survivorship, part.place("survivorship"), None)
     fields = {
         name.lower(): Field(
             name=name,
@@ -92,8 +99,9 @@ def _entity(part: Part[EntityFile]) -> Entity:
             description=field.description,
             tags=tuple(field.tags),
             strict=field.strict,
-            survivorship=_survivorship(field.survivorship, part.place("fields", name, "survivorship"), order),
+            survivorship=_survivorship(field.survivorship, part.place("fields", name, "survivorship"), default),
             place=part.place("fields", name, key=True),
+            sensitivity=field.sensitivity,
         )
         for name, field in shape.fields.items()
     }
@@ -106,23 +114,39 @@ def _entity(part: Part[EntityFile]) -> Entity:
         tags=tuple(shape.tags),
         survivorship=default,
         identity=_identity(shape.identity, part.place("identity", key=True)),
+        time=time_of(shape.time, "time" in shape.stated, fields),
         place=part.place("entity"),
     )
 
 
-def _survivorship(shape: SurvivorshipShape | None, place: Place, order: tuple[str, ...]) -> Survivorship | None:
-    """Return a rule; one that gives no order takes the entity's."""
+def _survivorship(shape: SurvivorshipShape | None, place: Place, default: Survivorship | None) -> Survivorship | None:
+    """Return a rule; one that gives no order, or no tie, takes the entity's."""
     if shape is None:
         return None
     rule, of = ("follow", shape.follow) if shape.follow else (shape.rule, shape.of)
-    return Survivorship(rule, tuple(shape.order) or order, of, shape.ignore_empty, place)
+    order = tuple(shape.order) or (default.order if default else ())
+    tie = tuple(shape.tie) or (default.tie if default else ())
+    return Survivorship(rule, order, of, shape.ignore_empty, tie, place)
 
 
 def _identity(shape: IdentityShape | None, place: Place) -> Identity | None:
     if shape is None:
         return None
-    rules = tuple(frozen(rule.values()) for rule in shape.rules)
-    return Identity(rules, tuple(shape.conflict), tuple(shape.unique), shape.max_cluster, place)
+    rules = tuple(_match_rule(rule, shape.max_cluster) for rule in shape.rules)
+    alone = tuple(shape.one_per_source)
+    return Identity(rules, tuple(shape.conflict), tuple(shape.unique), alone, shape.max_cluster, place)
+
+
+def _match_rule(shape: MatchRuleShape, max_cluster: int) -> MatchRule:
+    return MatchRule(
+        id=shape.id,
+        on=tuple(shape.on),
+        requires=tuple(shape.requires),
+        block=tuple(shape.block),
+        max_records_per_value=shape.max_records_per_value or max_cluster,
+        model=shape.model,
+        threshold=0.95 if shape.threshold is None else float(shape.threshold),
+    )
 
 
 def _source(draft: Draft, part: Part[SourceFile], standards: Map[str, Codes], defaults: DefaultsShape) -> Source:

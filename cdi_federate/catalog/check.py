@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from pathlib import Path
 
+from cdi_federate.catalog.auditing import auditing
 from cdi_federate.catalog.check_entity import EntityCheck, check_tags
 from cdi_federate.catalog.check_mapping import check_mapping
+from cdi_federate.catalog.check_policy import check_policies
 from cdi_federate.catalog.draft import Draft, Part, mappings_of
 from cdi_federate.catalog.kinds import KINDS, OTHER_NAMES, KindSpec
 from cdi_federate.config.files import SourceFile
@@ -35,8 +38,19 @@ def check(draft: Draft, problems: Problems, kinds: Mapping[str, KindSpec] = KIND
         if "else" in standard.shape.codes and "else" in standard.shape.stated:
             problems.add(standard.place("else", key=True), "'else' is given twice, here and among the codes")
     _targets(draft, problems, kinds)
-    for policy in draft.policies:
-        problems.add(policy.place(), "policies are checked, but this version does not apply them yet", warning=True)
+    _audit(draft, problems)
+    check_policies(draft, problems)
+
+
+def _audit(draft: Draft, problems: Problems) -> None:
+    """Note an anchor that whoever takes the log's folder away takes with it."""
+    wanted = auditing(draft.catalog.shape.audit, draft.root.resolve(), has_policies=False) if draft.catalog else None
+    if draft.catalog is not None and wanted is not None:
+        folder = Path(wanted.path).parent.resolve()
+        if folder in Path(wanted.anchor).resolve().parents:
+            shape = draft.catalog.shape.audit
+            way = ("audit", "anchor") if shape is not None and "anchor" in shape.stated else ("audit",)
+            problems.add(draft.catalog.place(*way), "the anchor must stand outside of the log's folder")
 
 
 def _provided(draft: Draft, part: Part[SourceFile], problems: Problems) -> None:

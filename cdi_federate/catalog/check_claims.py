@@ -5,6 +5,7 @@ from __future__ import annotations
 from cdi_federate.catalog import expressions
 from cdi_federate.catalog.check_raw import RawColumns
 from cdi_federate.catalog.draft import DraftMapping
+from cdi_federate.catalog.words import CLEANING
 from cdi_federate.config.files import ClaimsShape, ColumnShape, MappingShape, RefShape
 from cdi_federate.config.located import Path as Way
 from cdi_federate.errors import Problems, nearest
@@ -18,6 +19,7 @@ def check_claims(mapping: DraftMapping, raw: RawColumns, problems: Problems) -> 
     claims = mapping.shape.claims
     if claims is None:
         return
+    _check_forms(mapping, claims, problems)
     read = _mentioned(mapping.shape) if raw.known is None else set(raw.known.values())
     known = {name.lower(): name for name in (*read, *mapping.shape.fields)}
     for name, way in _claimed(claims):
@@ -30,6 +32,17 @@ def check_claims(mapping: DraftMapping, raw: RawColumns, problems: Problems) -> 
         elif guesses:
             message = f"no column '{name}' is read by this mapping"
             problems.add(where, message, candidates=guesses, warning=True)
+
+
+def _check_forms(mapping: DraftMapping, claims: ClaimsShape, problems: Problems) -> None:
+    """Warn of a column claimed to be clean in a way in which no field cleans it: what is clean nobody could tell."""
+    calls = [field.lower() for field in mapping.shape.fields.values() if isinstance(field, str)]
+    for column, forms in claims.canonical.items():
+        for index, form in enumerate(forms):
+            if form in CLEANING and not any(sql.startswith(f"{form}(") and column.lower() in sql for sql in calls):
+                where = mapping.place("claims", "canonical", column, index)
+                message = f"no field of this mapping is {form}({column})"
+                problems.add(where, message, help="the claim says what such a field finds", warning=True)
 
 
 def _mentioned(shape: MappingShape) -> set[str]:

@@ -1,13 +1,16 @@
-"""The checks of one entity file: names, types, keys, survivorship, identity."""
+"""The checks of one entity file: names, types, keys, survivorship."""
 
 from __future__ import annotations
 
 import re
 
+from cdi_federate.catalog.check_identity import check_identity
+from cdi_federate.catalog.check_survivorship import SurvivorshipCheck
+from cdi_federate.catalog.derived import crosswalks
 from cdi_federate.catalog.draft import Draft, Part
-from cdi_federate.catalog.types import UnknownTypeError, normalised
+from cdi_federate.catalog.types import MOMENTS, UnknownTypeError, normalised
 from cdi_federate.catalog.words import RESERVED
-from cdi_federate.config.files import RULES, EntityFile, SourceFile, SurvivorshipShape
+from cdi_federate.config.files import EntityFile, SourceFile
 from cdi_federate.config.located import Path as Way
 from cdi_federate.errors import Place, Problems, nearest
 
@@ -31,14 +34,16 @@ class EntityCheck:
         base = shape.entity.lower().removesuffix("_record")
         if base != shape.entity.lower() and base in merged:
             self.problems.add(part.place("entity"), f"'{shape.entity}' is the name of the unmerged rows of '{base}'")
+        if merged and shape.entity.lower() in crosswalks(merged):
+            self.problems.add(part.place("entity"), f"'{shape.entity}' is the name under which links are shown")
         if re.fullmatch(r"cdi_\d+", shape.entity, re.I):
             self.problems.add(part.place("entity"), f"'{shape.entity}' is a name that plans use for themselves")
         check_tags(self.problems, part, ("tags",), shape.tags)
         self.each_field()
         self.key()
-        if shape.survivorship:
-            self.rule(shape.survivorship, ("survivorship",))
-        self.identity()
+        self.time()
+        SurvivorshipCheck(self.draft, part, self.problems).run()
+        check_identity(self.draft, part, self.problems)
         if shape.grain == "records" and (shape.survivorship or shape.identity):
             what = "identity" if shape.identity else "survivorship"
             self.problems.add(part.place(what, key=True), "this has no effect where rows are not merged", warning=True,
@@ -68,8 +73,6 @@ class EntityCheck:
                 where = self.part.document.into(way, error.offset, error.length)
                 self.problems.add(where, error.message, candidates=error.candidates)
             check_tags(self.problems, self.part, ("fields", name, "tags"), field.tags)
-            if field.survivorship:
-                self.rule(field.survivorship, ("fields", name, "survivorship"))
 
     def key(self) -> None:
         """Check that the key is made of fields, and of one where rows are merged."""
@@ -79,7 +82,40 @@ class EntityCheck:
                 "a merged entity has one field as its key",
                 help="name the field of the company-wide id: `key: customer_id`",
             )  # fmt: skip
+        if self.shape.grain == "merged":
+            self.id_type()
         self.known("key", self.shape.key, ("key",))
+
+    def id_type(self) -> None:
+        """Check that the company-wide id is a text."""
+        name = next((self.fields[key.lower()] for key in self.shape.key if key.lower() in self.fields), "")
+        type_ = self.type_of(name) if name else ""
+        if type_ not in ("", "VARCHAR"):
+            short = isinstance(self.part.document.at(("fields", name)), str)
+            where = self.part.place("fields", name) if short else self.part.place("fields", name, "type")
+            self.problems.add(where, f"a company-wide id is VARCHAR, not {type_}")
+
+    def time(self) -> None:
+        """Check that the field that says when is one, and says a day."""
+        named = self.shape.time
+        if named is None:
+            return
+        days = [name for name in self.shape.fields if self.type_of(name) in MOMENTS]
+        if named.lower() not in self.fields:
+            message = f"'{self.shape.entity}' has no field '{named}'"
+            self.problems.add(
+                self.part.place("time"), message, candidates=nearest(named, self.fields.values(), limit=1)
+            )
+        elif (type_ := self.type_of(self.fields[named.lower()])) and type_ not in MOMENTS:
+            listed = f"fields that do: {', '.join(days)}" if days else "no field of it does; `time: null` says so"
+            self.problems.add(self.part.place("time"), f"'{named}' is {type_}, which says no day", help=listed)
+
+    def type_of(self, name: str) -> str:
+        """Return a field's type in DuckDB's spelling; empty where there is no such type."""
+        try:
+            return normalised(self.shape.fields[name].type)
+        except UnknownTypeError:
+            return ""
 
     def known(self, what: str, names: list[str], way: Way) -> None:
         """Note names that are no fields of the entity."""
@@ -89,71 +125,6 @@ class EntityCheck:
                 place = self.part.place(*way, index) if isinstance(at, list) else self.part.place(*way)
                 guesses = nearest(name, self.fields.values(), limit=1)
                 self.problems.add(place, f"'{self.shape.entity}' has no field '{name}'", candidates=guesses)
-
-    def rule(self, rule: SurvivorshipShape, way: Way) -> None:
-        """Check a rule of survivorship."""
-        add, place = self.problems.add, self.part.place
-        short = isinstance(self.part.document.at(way), str)
-        if bool(rule.rule) == bool(rule.follow):
-            add(place(*way), "a rule is wanted, or the field to follow", help=f"rules: {', '.join(RULES)}")
-        elif rule.rule and rule.rule not in RULES:
-            guesses = nearest(rule.rule, RULES, limit=1)
-            where = place(*way) if short else place(*way, "rule")
-            add(where, f"'{rule.rule}' is no rule", candidates=guesses, help=f"rules: {', '.join(RULES)}")
-        default = self.shape.survivorship
-        if rule.rule == "source_priority" and not rule.order and not (default and default.order):
-            help = "add `order: [first, second, …]`"
-            add(place(*way), "the rule source_priority needs the order of the sources", help=help)
-        if rule.rule == "follow" and not rule.of:
-            add(place(*way), "the rule follow needs the field it follows", help="write `{follow: field}`")
-        if rule.of and rule.rule != "follow":
-            add(place(*way, "of", key=True), "'of' belongs to the rule follow only")
-        elif rule.of:
-            self.known("of", [rule.of], (*way, "of"))
-        if rule.follow:
-            self.known("follow", [rule.follow], (*way, "follow"))
-        self.order(rule, way)
-
-    def order(self, rule: SurvivorshipShape, way: Way) -> None:
-        """Check that an order names sources, or mappings of them, each once."""
-        add, place = self.problems.add, self.part.place
-        known = {part.shape.source for part in self.draft.sources}
-        known |= {mapping.qualified for mapping in self.draft.mappings()}
-        listed = isinstance(self.part.document.at((*way, "order")), list)
-        for index, name in enumerate(rule.order):
-            where = place(*way, "order", index) if listed else place(*way, "order")
-            if name not in known and not self.draft.is_broken("source", name.partition(".")[0]):
-                add(where, f"there is no source '{name}'", candidates=nearest(name, sorted(known), limit=1))
-            if name in rule.order[:index]:
-                add(where, f"'{name}' stands in the order twice")
-
-    def identity(self) -> None:
-        """Check the rules by which records become one customer."""
-        identity = self.shape.identity
-        if identity is None:
-            return
-        self.known("conflict", identity.conflict, ("identity", "conflict"))
-        self.known("unique", identity.unique, ("identity", "unique"))
-        seen: set[str] = set()
-        for index, rule in enumerate(identity.rules):
-            way: Way = ("identity", "rules", index)
-            self.known("on", rule.on, (*way, "on"))
-            self.known("requires", rule.requires, (*way, "requires"))
-            if rule.id in seen:
-                self.problems.add(self.part.place(*way, "id"), f"there is another rule '{rule.id}'")
-            seen.add(rule.id)
-            if bool(rule.on) == bool(rule.model):
-                self.problems.add(self.part.place(*way), "a rule has either fields (`on`) or a `model`")
-            if rule.threshold is not None and not rule.model:
-                self.problems.add(
-                    self.part.place(*way, "threshold", key=True), "a threshold belongs to a rule with a model"
-                )
-            for number, pattern in enumerate(rule.block):
-                try:
-                    re.compile(pattern)
-                except re.error as error:
-                    where = self.part.document.into((*way, "block", number), error.pos or 0)
-                    self.problems.add(where, f"this is no regular expression: {error.msg}")
 
 
 def _name(problems: Problems, place: Place, name: str, what: str) -> None:

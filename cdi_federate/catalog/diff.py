@@ -7,7 +7,7 @@ longer provided, a field made in another way. Harmless is what only adds or expl
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, fields
 from typing import Any, Literal
 
 from cdi_federate.catalog.model import Catalog, Entity, Field, Mapping, Source
@@ -66,7 +66,7 @@ def _entity(old: Entity, new: Entity) -> Iterator[Change]:
         yield _breaking(name, f"grain {old.grain} became {new.grain}: a row is something else now", new.place)
     if _lower(old.key) != _lower(new.key):
         yield _breaking(name, f"key ({', '.join(old.key)}) became ({', '.join(new.key)})", new.place)
-    if old.identity and new.identity and replace(old.identity, place=None) != replace(new.identity, place=None):
+    if old.identity and new.identity and old.identity != new.identity:
         yield _breaking(name, "the identity rules changed: other records become one customer", new.identity.place)
     elif bool(old.identity) != bool(new.identity):
         yield _breaking(name, f"the identity rules {'are new' if new.identity else 'are gone'}", new.place)
@@ -99,6 +99,8 @@ def _field(name: str, old: Field, new: Field) -> Iterator[Change]:
             )
     if _plain(old.survivorship) != _plain(new.survivorship):
         yield _breaking(name, "the survivorship changed: it may take another record's value", new.place)
+    if old.sensitivity != new.sensitivity:
+        yield _breaking(name, f"its sensitivity is {new.sensitivity} now: others may see it", new.place)
     yield from _words(name, old, new)
 
 

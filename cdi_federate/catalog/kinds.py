@@ -46,7 +46,8 @@ _GUESSES = MappingProxyType(
 )
 _SERVER = ("dsn", "host", "port", "database", "user", "password", "schema", "connect_timeout", "timeout", "pool")
 _POSTGRES = (*_SERVER, "sslmode", "sslrootcert", "sslcert", "sslkey", "application_name")
-_MYSQL = (*(key for key in _SERVER if key != "schema"), "socket", "ssl_mode", "ssl_ca", "ssl_cert", "ssl_key")
+_MYSQL = (*(key for key in _SERVER if key != "schema"), "socket", "ssl_mode", "ssl_ca", "ssl_cert", "ssl_key",
+          "compression")  # fmt: skip
 
 KINDS: Mapping[str, KindSpec] = MappingProxyType(
     {

@@ -11,6 +11,7 @@ from typing import Any
 
 from cdi_federate.catalog.build import built
 from cdi_federate.catalog.check import check
+from cdi_federate.catalog.check_policy import conditions
 from cdi_federate.catalog.draft import Draft, Part
 from cdi_federate.catalog.kinds import KINDS, KindSpec
 from cdi_federate.catalog.model import Catalog
@@ -119,9 +120,8 @@ class _Reader:
             )
         skip: tuple[Way, ...] = tuple(("targets", name) for name in known if name != draft.target)
         chosen = known.get(draft.target)
-        secret: tuple[Way, ...] = (
-            tuple(("targets", draft.target, name) for name in chosen) if isinstance(chosen, dict) else ()
-        )
+        variants = tuple(("targets", draft.target, name) for name in chosen) if isinstance(chosen, dict) else ()
+        secret: tuple[Way, ...] = (("identity",), *variants)
         resolve(document, self.values, self.problems, secret=secret, skip=skip)
         shape = fitted(document, CatalogFile, self.problems)
         if shape is not None:
@@ -139,9 +139,10 @@ class _Reader:
         if kind == "source":
             changed = draft.overlay(name)
             overridden = (("connection",),) if "kind" in changed else tuple(("connection", key) for key in changed)
-        resolve(
-            document, self.values, self.problems, secret=(("connection",),) if kind == "source" else (), skip=overridden
-        )
+        if kind == "policy":
+            overridden = tuple(conditions(document.data))  # where ${user.…} is the user's, and known only when one asks
+        secret: tuple[Way, ...] = {"source": (("connection",),), "policy": (("secret",),)}.get(kind, ())
+        resolve(document, self.values, self.problems, secret=secret, skip=overridden)
         shape: Any = fitted(document, FILES[kind], self.problems)
         if shape is None:
             draft.broken.update({(kind, name.lower()), (kind, file.stem.lower())})

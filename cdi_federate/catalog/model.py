@@ -12,84 +12,34 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any, Literal
 
+from cdi_federate.catalog.auditing import Auditing
+from cdi_federate.catalog.identity import Identity
+from cdi_federate.catalog.limits import Limits
+from cdi_federate.catalog.shape import Codes, Column, Const, Expression, Id, Ref, Scalar, Shape
+from cdi_federate.config.secret import Secret
 from cdi_federate.errors import Place
 
-Scalar = str | int | float | bool | None
-"""A YAML 1.2 scalar."""
+__all__ = [
+    "EMPTY", "Catalog", "Claims", "Codes", "Column", "Const", "Entity", "Expression", "Field", "Id", "Identity",
+    "Mapping", "MappingTest", "Ref", "Scalar", "Shape", "Source", "Survivorship",
+]  # fmt: skip
 
 EMPTY: Map[str, Any] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
-class Expression:
-    """A mapping written as a scalar SQL expression in DuckDB's dialect over the table's own columns."""
-
-    sql: str
-    place: Place | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Codes:
-    """A code list: the text form of a raw value → the field's value. Without `has_else` an unmapped code is NULL."""
-
-    pairs: tuple[tuple[str, Scalar], ...]
-    otherwise: Scalar = None
-    has_otherwise: bool = False
-    standard: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Column:
-    """One raw column, changed by the steps that are set, in this order.
-
-    trim, lower → null_if (texts that mean NULL) → prefix, suffix (stripped where present) → codes → parse (strptime
-    formats, first that fits) or scale (a decimal factor, as text) → default (for NULL) → TRY_CAST to the field's type.
-    `codes` leaves NULL as NULL.
-    """
-
-    column: str
-    trim: bool = False
-    lower: bool = False
-    null_if: tuple[str, ...] = ()
-    prefix: str = ""
-    suffix: str = ""
-    codes: Codes | None = None
-    parse: tuple[str, ...] = ()
-    scale: str = ""
-    default: Scalar = None
-    place: Place | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Const:
-    """The same value for every row."""
-
-    value: Scalar
-    place: Place | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Ref:
-    """The key of another mapping's record, held in `columns` here; becomes that record's master id."""
-
-    source: str
-    mapping: str
-    columns: tuple[str, ...]
-    place: Place | None = None
-
-
-Shape = Expression | Column | Const | Ref
-"""How one field is made of a source's row."""
-
-
-@dataclass(frozen=True, slots=True)
 class Survivorship:
-    """Which record's value a field of a merged entity takes (DESIGN section 8)."""
+    """Which record's value a field of a merged entity takes.
+
+    `order` are sources or mappings from the most trusted on; `tie` is what decides between records that the rule finds
+    alike, before the order of sources, the record's key and the value do. `of` is the field that `follow` follows.
+    """
 
     rule: str
     order: tuple[str, ...] = ()
     of: str = ""
     ignore_empty: bool = True
+    tie: tuple[str, ...] = ()
     place: Place | None = None
 
 
@@ -104,17 +54,7 @@ class Field:
     strict: bool = False
     survivorship: Survivorship | None = None
     place: Place | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Identity:
-    """The identity block of a merged entity, kept as read (DESIGN section 8)."""
-
-    rules: tuple[Map[str, Any], ...] = ()
-    conflict: tuple[str, ...] = ()
-    unique: tuple[str, ...] = ()
-    max_cluster: int = 8
-    place: Place | None = None
+    sensitivity: Literal["normal", "special"] = "normal"
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +62,9 @@ class Entity:
     """A table of the virtual schema. `grain` merged: one row a master id; records: one row a source row.
 
     `shows_origin`: it also has the columns that tell where a row came from (not a table registered from Python).
+    `of`: the merged entity of which this shows `part`: the unmerged records, or the crosswalk. `time` is the field that
+    says when what a row tells happened; empty: none does.
+    `seen`: the only columns that there are for whoever asks, by lower-case name; None: all.
     """
 
     name: str
@@ -133,7 +76,11 @@ class Entity:
     survivorship: Survivorship | None = None
     identity: Identity | None = None
     shows_origin: bool = True
+    of: str = ""
+    part: Literal["", "records", "crosswalk"] = ""
+    time: str = ""
     place: Place | None = None
+    seen: Map[str, Field] | None = None
 
     def field(self, name: str) -> Field | None:
         """Return the field of that name, in any case, or None."""
@@ -215,7 +162,12 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Catalog:
-    """All the files of one catalog folder, checked. `version` changes whenever any of the files does."""
+    """All the files of one catalog folder, checked. `version` changes whenever any of the files does.
+
+    `identity_secret` is the key of the hashes that crosswalks hold; without it, a build makes one of its own.
+    `audit`: where queries are written down; None: they are not. `derived` are the tables that merged entities bring
+    with them, by lower-case name.
+    """
 
     name: str
     base: str
@@ -228,15 +180,25 @@ class Catalog:
     defaults: Map[str, Any] = field(default_factory=lambda: EMPTY)
     policies: tuple[Map[str, Any], ...] = ()
     deadline_seconds: float = 60.0
+    identity_secret: Secret | None = None
+    audit: Auditing | None = None
+    limits: Limits = field(default_factory=Limits)
     warnings: tuple[str, ...] = field(default=())
+    derived: Map[str, Entity] = field(default_factory=lambda: EMPTY)
 
     def entity(self, name: str) -> Entity | None:
-        """Return the entity of that name, in any case, or None."""
-        return self.entities.get(name.lower())
+        """Return the entity or derived table of that name, in any case, or None."""
+        return self.entities.get(name.lower()) or self.derived.get(name.lower())
+
+    def tables(self) -> tuple[Entity, ...]:
+        """Return all tables that can be asked: the entities, then what merged ones bring with them."""
+        return (*self.entities.values(), *self.derived.values())
 
     def mappings_of(self, entity: str) -> tuple[Mapping, ...]:
-        """Return the mappings that provide an entity, in the order of sources and of the file."""
-        return tuple(m for m in self.mappings() if m.entity.lower() == entity.lower())
+        """Return the mappings that provide an entity or a derived table, in the order of sources and of the file."""
+        known = self.derived.get(entity.lower())
+        name = known.of.lower() if known else entity.lower()
+        return tuple(m for m in self.mappings() if m.entity.lower() == name)
 
     def mappings(self) -> Iterator[Mapping]:
         """Yield every mapping of every source."""

@@ -11,7 +11,12 @@ from typing import Any
 from cdi_federate.catalog.kinds import KINDS, KindSpec
 from cdi_federate.config.schema import file_schema
 
-SIGNS = {"entity": ["entity"], "source": ["source"], "standard": ["standard"], "policy": ["roles", "rules"]}
+SIGNS = {
+    "entity": ["entity"],
+    "source": ["source"],
+    "standard": ["standard"],
+    "policy": ["roles", "rules", "users", "consent", "tests", "secret"],
+}
 """The keys by which each kind of file is known; what has none of them is catalog.yaml."""
 
 

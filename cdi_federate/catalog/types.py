@@ -69,6 +69,11 @@ NUMBERS = frozenset(_NAMES) & {
     "FLOAT", "DOUBLE",
 }  # fmt: skip
 
+MOMENTS = frozenset(_NAMES) & {
+    "DATE", "TIMESTAMP", "TIMESTAMP_S", "TIMESTAMP_MS", "TIMESTAMP_NS", "TIMESTAMP WITH TIME ZONE",
+}  # fmt: skip
+"""Types that say a day, with or without a time of day."""
+
 
 class UnknownTypeError(ValueError):
     """A type that cannot be read; `offset` is where, `candidates` what may be meant."""

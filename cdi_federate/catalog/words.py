@@ -36,3 +36,6 @@ UNSTEADY = _set("""
     random rand setseed sleep_ms stats uuid uuidv4 uuidv7 write_log getenv getvariable
 """)
 """Functions whose value is not made of the row alone: a mapping with one would give another answer each time."""
+
+CLEANING = _set("country_iso2 digits norm_email norm_name norm_phone norm_postcode parse_date")
+"""Functions of our own, which the engine has wherever a mapping or a statement is computed."""

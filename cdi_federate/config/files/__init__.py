@@ -2,15 +2,16 @@
 
 The descriptions become the JSON Schema that editors show, so they speak to the steward of a department. One file here
 for each kind of file there: `catalog`, `entity`, `source`, `standard`, `policy`; a source's `mapping` and the forms of
-its `fields` stand apart.
+its `fields` and an entity's `identity` stand apart.
 """
 
 from cdi_federate.config.files.base import Shape
-from cdi_federate.config.files.catalog import CatalogFile, DefaultsShape
-from cdi_federate.config.files.entity import RULES, EntityFile, IdentityShape, SurvivorshipShape
+from cdi_federate.config.files.catalog import AuditShape, CatalogFile, DefaultsShape, LimitsShape
+from cdi_federate.config.files.entity import RULES, TIES, EntityFile, SurvivorshipShape
 from cdi_federate.config.files.fields import ColumnShape, ConstShape, RefShape
+from cdi_federate.config.files.identity import IdentityShape, MatchRuleShape
 from cdi_federate.config.files.mapping import ClaimsShape, MappingShape, MappingTestShape
-from cdi_federate.config.files.policy import PolicyFile
+from cdi_federate.config.files.policy import PolicyFile, PolicyRuleShape
 from cdi_federate.config.files.source import SourceFile
 from cdi_federate.config.files.standard import StandardFile
 
@@ -26,6 +27,8 @@ FILES: dict[str, type[Shape]] = {
 __all__ = [
     "FILES",
     "RULES",
+    "TIES",
+    "AuditShape",
     "CatalogFile",
     "ClaimsShape",
     "ColumnShape",
@@ -33,9 +36,12 @@ __all__ = [
     "DefaultsShape",
     "EntityFile",
     "IdentityShape",
+    "LimitsShape",
     "MappingShape",
     "MappingTestShape",
+    "MatchRuleShape",
     "PolicyFile",
+    "PolicyRuleShape",
     "RefShape",
     "Shape",
     "SourceFile",

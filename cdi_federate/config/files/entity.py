@@ -5,23 +5,17 @@ from __future__ import annotations
 from typing import Literal
 
 from cdi_federate.config.files.base import Form, Shape, entry
-from cdi_federate.config.files.kinds import (
-    FLAG,
-    NAMES,
-    STRING,
-    TEXT,
-    Choice,
-    Many,
-    Maybe,
-    Number,
-    Schema,
-    Single,
-    Table,
-)
+from cdi_federate.config.files.identity import IDENTITY, IdentityShape
+from cdi_federate.config.files.kinds import FLAG, NAMES, STRING, TEXT, Choice, Maybe, Schema, Single, Table
 
 RULES = (
     "source_priority", "most_recent", "most_frequent", "oldest", "longest", "shortest", "min", "max", "collect",
     "unanimous", "follow",
+)  # fmt: skip
+
+
+TIES = (
+    "source_priority", "most_recent", "most_frequent", "oldest", "longest", "shortest", "min", "max", "source_key",
 )  # fmt: skip
 
 
@@ -41,6 +35,7 @@ class SurvivorshipShape(Shape):
     order: list[str] = entry(NAMES, "Sources from the most trusted on, for source_priority and ties.", [])
     of: str = entry(STRING, "With `rule: follow`: the field followed.", "")
     ignore_empty: bool = entry(FLAG, "Whether NULL and empty text give way to other records.", True)
+    tie: list[str] = entry(NAMES, "What decides between records that the rule finds alike, before the order does.", [])
 
 
 SURVIVORSHIP = Form(
@@ -57,34 +52,14 @@ class FieldShape(Shape):
     type: str = entry(TEXT, "A DuckDB type: varchar, bigint, decimal(18,2), date, timestamp, varchar[], …")
     description: str = entry(STRING, "What the field means, for people and for `cdi search`.", "")
     tags: list[str] = entry(NAMES, "Words that policies and searches select by, such as pii.email.", [])
+    sensitivity: Literal["normal", "special"] = entry(
+        Choice("normal", "special"), "special: hidden from every role that no rule shows it to.", "normal"
+    )
     strict: bool = entry(FLAG, "Whether a value that does not fit the type is an error, not NULL.", False)
     survivorship: SurvivorshipShape | None = entry(Maybe(SURVIVORSHIP), "Overrides the entity's default rule.", None)
 
 
 FIELD = Form(FieldShape, lambda value: {"type": value} if isinstance(value, str) else value, TEXT.schema({}))
-
-
-class IdentityRuleShape(Shape):
-    """One way to recognise two records as one customer."""
-
-    id: str = entry(TEXT, "The rule's name; it is kept with each link it makes.")
-    on: list[str] = entry(NAMES, "Fields that must agree, as they are after mapping.", [])
-    requires: list[str] = entry(NAMES, "Further fields that must agree too.", [])
-    block: list[str] = entry(NAMES, "Regular expressions of values that link nobody.", [])
-    max_records_per_value: int | None = entry(
-        Maybe(Number(whole=True, least=2)), "A value on more records than this links none of them.", None
-    )
-    model: str = entry(STRING, "A model file instead of `on`, relative to the catalog.", "")
-    threshold: float | None = entry(Maybe(Number(least=0, most=1)), "With model: its least score.", None)
-
-
-class IdentityShape(Shape):
-    """How records of a merged entity are linked."""
-
-    rules: list[IdentityRuleShape] = entry(Many(Form(IdentityRuleShape)), "Tried from the first to the last.", [])
-    conflict: list[str] = entry(NAMES, "Fields of which two different known values forbid a link.", [])
-    unique: list[str] = entry(NAMES, "Fields that two customers never share.", [])
-    max_cluster: int = entry(Number(whole=True, least=2), "Larger groups go to quarantine.", 8)
 
 
 class EntityFile(Shape):
@@ -99,6 +74,11 @@ class EntityFile(Shape):
     )
     key: list[str] = entry(NAMES, "The field or fields that tell rows apart.", [])
     tags: list[str] = entry(NAMES, "Words that policies and searches select by.", [])
+    time: str | None = entry(
+        Maybe(TEXT),
+        "The field that says when, for timelines; null: none does. Otherwise the only one that holds days or moments.",
+        None,
+    )
     fields: dict[str, FieldShape] = entry(Table(FIELD, filled=True), "The columns, in order.")
     survivorship: SurvivorshipShape | None = entry(Maybe(SURVIVORSHIP), "The rule of fields that name none.", None)
-    identity: IdentityShape | None = entry(Maybe(Form(IdentityShape)), "How records become one customer.", None)
+    identity: IdentityShape | None = entry(IDENTITY, "How records become one customer.", None)

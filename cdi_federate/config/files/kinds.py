@@ -9,6 +9,8 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, Any
 
+from cdi_federate.config.secret import Secret
+
 if TYPE_CHECKING:
     from cdi_federate.config.complain import Complaints
     from cdi_federate.config.located import Path
@@ -52,6 +54,21 @@ class Single(Kind):
 
 
 _NAMES = {str: "string", bool: "boolean", int: "integer", float: "number", type(None): "null"}
+
+
+class Hidden(Kind):
+    """A text that must never be shown."""
+
+    def fit(self, value: Any, path: Path, complaints: Complaints) -> Secret | None:
+        """Take what was resolved as a secret, and hide a text under a misspelt key, which was not."""
+        if isinstance(value, Secret | str) and value:
+            return value if isinstance(value, Secret) else Secret(value)
+        complaints.say(path, "a text is wanted here", help="write ${NAME} and set NAME in the environment")
+        return None
+
+    def schema(self, definitions: Schema) -> Schema:
+        """Name the type."""
+        return {"type": "string", "minLength": 1}
 
 
 class Number(Kind):
@@ -204,3 +221,5 @@ WORDS = Many(STRING, alone=str)
 
 NAMES = Many(TEXT, alone=str)
 """One name, or a list of names."""
+
+HIDDEN = Hidden()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from cdi_federate.config.files.base import Form, Shape, entry
 from cdi_federate.config.files.fields import ColumnShape, ConstShape, FieldMapping, RefShape
@@ -19,6 +19,11 @@ from cdi_federate.config.files.kinds import (
     Scalar,
     Table,
 )
+
+CanonicalForm = Literal[
+    "lower", "trim", "country_iso2", "digits", "norm_email", "norm_name", "norm_phone", "norm_postcode"
+]
+"""What the texts of a column may be claimed to be already."""
 
 
 class KeyShape(Shape):
@@ -43,9 +48,9 @@ class ClaimsShape(Shape):
     unique: list[list[str]] = entry(Many(NAMES), "Columns, or lists of columns, that tell rows apart.", [])
     not_null: list[str] = entry(NAMES, "Columns that always hold a value.", [])
     in_: dict[str, list[Scalar]] = entry(Table(Many(SCALAR)), "Column → all the values it may hold.", {}, spelt="in")
-    canonical: dict[str, list[Literal["lower", "trim"]]] = entry(
-        Table(Many(Choice("lower", "trim"))),
-        "Column → lower, trim: its texts are already small, or without outer spaces.",
+    canonical: dict[str, list[CanonicalForm]] = entry(
+        Table(Many(Choice(*get_args(CanonicalForm)))),
+        "Column → what its texts are already: small (lower), without outer spaces (trim), or cleaned as a field is.",
         {},
     )
     trust: bool = entry(FLAG, "Whether a plan may rely on these claims for its answer.", False)

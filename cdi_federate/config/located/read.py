@@ -28,6 +28,9 @@ def read(raw: bytes, file: str, problems: Problems) -> Document | None:
         loader = Core(text)
         node = loader.get_single_node()
     except yaml.MarkedYAMLError as error:
+        if "nesting depth" in (error.problem or ""):  # libyaml counts itself where it is new enough
+            problems.add(Place(1, 1, file), "the file is nested too deeply")
+            return None
         mark = error.problem_mark or error.context_mark
         line, column = (mark.line, mark.column) if mark else (0, 0)
         while line > 0 and (line >= len(document.lines) or not document.lines[line].strip()):  # the end of the file
