@@ -1,6 +1,6 @@
 """One SQL schema of the customer over the departmental systems that already hold the data, nothing copied.
 
-The walk of one query (`federation.py` is the same walk in code):
+The walk of one query (`federation/path.py` is the same walk in code):
 
  1. `query/parse.py`      the text becomes one SELECT, read alike by sqlglot and by the engine, or it is refused
  2. `query/bind.py`       the engine binds it over the empty virtual schema; each virtual table becomes a node

@@ -14,12 +14,13 @@ answer · 130 interrupted. A reader that goes away (`| head`) is no error: 0.
 
 from __future__ import annotations
 
+import sys
+
 
 def main() -> None:
     """Run the command line and exit with its code; the entry point of `cdi`."""
     import gc
     import io
-    import sys
 
     gc.disable()  # while modules are loaded there is no garbage; `Scope.connect` turns it on again
 
@@ -33,11 +34,17 @@ def main() -> None:
     app(prog_name="cdi")
 
 
+_CALLERS = "cdi_federate.execute.duck.cleaning.functions"
+
+
 class _WithoutFrames:
-    """Hides pandas and numpy, which duckdb and pyarrow import if they are there: 0.35 s that no verb needs."""
+    """Hides pandas and numpy, which duckdb and pyarrow import if they are there: 0.35 s that no verb needs.
+
+    Numpy is shown once the cleaning functions are: DuckDB calls no function in Python without it.
+    """
 
     def find_spec(self, name: str, path: object = None, target: object = None) -> None:
         """Refuse the two, and leave every other module to the finders that follow."""
         del path, target
-        if name in ("pandas", "numpy"):
+        if name == "pandas" or (name == "numpy" and _CALLERS not in sys.modules):
             raise ModuleNotFoundError(f"the command line does without {name}", name=name)

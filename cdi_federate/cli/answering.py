@@ -39,15 +39,7 @@ def answer(federation: Federation, question: Question, output: Output, *, verbos
     """Write the answer and return the exit code: 0, or 4 where a source was left out."""
     began = time.monotonic()
     progress = Progress()
-    result = federation.sql(
-        question.sql,
-        dialect=question.dialect,
-        deadline=question.deadline,
-        parameters=dict(question.parameters),
-        listener=progress,
-        on_failure=question.on_failure,
-        allow_wrong=question.allow_wrong,
-    )
+    result = _asked(federation, question, progress)
     if verbose:
         _say_statements(result)
     try:
@@ -59,6 +51,35 @@ def answer(federation: Federation, question: Question, output: Output, *, verbos
         say("0 rows")
     if verbose:
         say(f"-- {counted(rows, 'row')} in {time.monotonic() - began:.2f} s")
+    return _omissions_said(result)
+
+
+def run_through(federation: Federation, question: Question) -> tuple[Result, int]:
+    """Run a query and drop its rows; return it with the exit code, as `answer` does."""
+    progress = Progress()
+    result = _asked(federation, question, progress)
+    try:
+        with fetching(result, progress.tick) as batches:
+            for _ in batches.rows:
+                pass
+    finally:
+        progress.close()
+    return result, _omissions_said(result)
+
+
+def _asked(federation: Federation, question: Question, progress: Progress) -> Result:
+    return federation.sql(
+        question.sql,
+        dialect=question.dialect,
+        deadline=question.deadline,
+        parameters=dict(question.parameters),
+        listener=progress,
+        on_failure=question.on_failure,
+        allow_wrong=question.allow_wrong,
+    )
+
+
+def _omissions_said(result: Result) -> int:
     for omission in result.omissions:
         say(f"partial answer: {omission}")
     return PARTIAL if result.omissions else OK
@@ -77,6 +98,9 @@ def _types(result: Result) -> tuple[str, ...]:
 
 
 def _say_statements(result: Result) -> None:
-    for fragment in result.plan.fragments:
-        say(f"-- sent to {fragment.source} ({fragment.dialect})\n{fragment.text}")
+    if not result.statement:
+        say("-- what is sent is not shown in this role")
+        return
+    for source, dialect, text in result.sent:
+        say(f"-- sent to {source} ({dialect})\n{text}")
     say(f"-- then, in DuckDB\n{result.statement}")

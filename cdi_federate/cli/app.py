@@ -11,12 +11,20 @@ from typer.core import TyperGroup
 
 from cdi_federate.cli.failures import reported
 from cdi_federate.cli.scope import Scope
+from cdi_federate.cli.verbs.audit import show as audit_show
+from cdi_federate.cli.verbs.audit import stats, verify
+from cdi_federate.cli.verbs.customer import customer
 from cdi_federate.cli.verbs.describe import describe
 from cdi_federate.cli.verbs.diff import diff
 from cdi_federate.cli.verbs.doctor import doctor
 from cdi_federate.cli.verbs.explain import explain
+from cdi_federate.cli.verbs.identity.build import build
+from cdi_federate.cli.verbs.identity.decide import pin, split
+from cdi_federate.cli.verbs.identity.evaluate import eval
+from cdi_federate.cli.verbs.identity.look import export, quarantine, show, status, why, why_not
 from cdi_federate.cli.verbs.init import init
 from cdi_federate.cli.verbs.lineage import lineage
+from cdi_federate.cli.verbs.policy import policy_check, policy_show, policy_test
 from cdi_federate.cli.verbs.query import query
 from cdi_federate.cli.verbs.schema import schema
 from cdi_federate.cli.verbs.search import search
@@ -26,6 +34,7 @@ from cdi_federate.cli.verbs.tables import tables
 from cdi_federate.cli.verbs.validate import validate
 from cdi_federate.cli.verbs.version import version
 
+GLOBAL_FLAGS = ("--sandbox",)
 GLOBAL_OPTIONS = ("-C", "--catalog", "--target", "--as", "--purpose", "--memory-limit")
 
 
@@ -41,7 +50,9 @@ class Anywhere(TyperGroup):
             if word == "--":
                 rest += [word, *pending]
                 break
-            if word in GLOBAL_OPTIONS and pending:
+            if word in GLOBAL_FLAGS:
+                front.append(word)
+            elif word in GLOBAL_OPTIONS and pending:
                 front += [word, pending.pop(0)]
             elif word.startswith(tuple(f"{option}=" for option in GLOBAL_OPTIONS[1:])):
                 front.append(word)
@@ -97,22 +108,63 @@ def scope(
     memory_limit: Annotated[
         str | None, typer.Option("--memory-limit", metavar="SIZE", help="What DuckDB may hold before it spills: 4GB.")
     ] = None,
+    sandbox: Annotated[
+        bool,
+        typer.Option("--sandbox", help="Ask in a process of its own that can open nothing but the sources."),
+    ] = False,
     show_version: Annotated[
         bool, typer.Option("--version", is_eager=True, callback=_show_version, help="Show the versions and exit.")
     ] = False,
 ) -> None:
     """Keep the options that hold for every verb."""
     del show_version  # its callback has done its work
-    ctx.obj = Scope(catalog, target, role, purpose, memory_limit)
+    ctx.obj = Scope(catalog, target, role, purpose, memory_limit, sandbox)
 
 
-def _add(panel: str, *verbs: Callable[..., int | None]) -> None:
-    note = "What `cdi --help` lists (-C/--catalog, --target, …) holds for every verb, before or after it."
+identity = typer.Typer(
+    name="identity",
+    help="Who is one customer: link records, ask why, decide.",
+    no_args_is_help=True,
+    rich_markup_mode="markdown",
+)
+
+audit = typer.Typer(
+    name="audit",
+    help="Who asked what: show the audit log, verify that it is whole, count over it.",
+    no_args_is_help=True,
+    rich_markup_mode="markdown",
+)
+
+
+policy = typer.Typer(
+    name="policy",
+    help="Who may see what: check the policies, show what a role sees, test them.",
+    no_args_is_help=True,
+    rich_markup_mode="markdown",
+)
+
+
+def _add(panel: str, *verbs: Callable[..., int | None], group: typer.Typer = app) -> None:
     for verb in verbs:
-        app.command(verb.__name__, rich_help_panel=panel, epilog=note)(reported(verb))
+        _named(panel, verb.__name__.replace("_", "-"), verb, group=group)
+
+
+def _named(panel: str, name: str, verb: Callable[..., int | None], *, group: typer.Typer) -> None:
+    note = "What `cdi --help` lists (-C/--catalog, --target, …) holds for every verb, before or after it."
+    group.command(name, rich_help_panel=panel, epilog=note)(reported(verb))
 
 
 _add("The catalog", init, validate, schema, doctor, diff)
 _add("What is there", sources, tables, describe, search, lineage)
-_add("Ask", query, explain, shell)
+_add("Ask", query, explain, shell, customer)
+_add("Link", build, group=identity)
+_add("Look", status, show, why, why_not, quarantine, export, eval, group=identity)
+_add("Decide", pin, split, group=identity)
+_add("Who asked what", audit_show, verify, stats, group=audit)
+_named("Who sees what", "check", policy_check, group=policy)
+_named("Who sees what", "test", policy_test, group=policy)
+_named("Who sees what", "show", policy_show, group=policy)
+app.add_typer(identity, rich_help_panel="One customer")
+app.add_typer(policy, rich_help_panel="Who may see what")
+app.add_typer(audit, rich_help_panel="Who asked what")
 _add("This program", version)

@@ -46,6 +46,29 @@ def parameters(given: Iterable[str] | None) -> dict[str, Any]:
     return result
 
 
+def assignments(given: Iterable[str] | None, option: str) -> dict[str, str]:
+    """Return the texts of `name=value`; raises `UsageError` that does not show the value."""
+    result: dict[str, str] = {}
+    for item in given or ():
+        name, sign, text = item.partition("=")
+        if not sign or not name:
+            raise UsageError(f"{option} is written FIELD=VALUE", help=f"For example `{option} last_name=Smith`.")
+        if name in result:
+            raise UsageError(f"{option} {name} is given twice")
+        result[name] = text
+    return result
+
+
+def moment(text: str | None) -> datetime | None:
+    """Return a day, or a moment of it, as ISO writes them; None for None."""
+    if text is None:
+        return None
+    try:
+        return datetime.fromisoformat(text)
+    except ValueError:
+        raise UsageError(f"'{text}' is no day", help="Write 2025-01-31, or 2025-01-31T08:30.") from None
+
+
 def _value(name: str, kind: str, text: str) -> Any:
     if kind not in _READERS:
         raise UsageError(

@@ -33,11 +33,9 @@ class Progress:
                 self._percent = max(self._percent, float(event.detail.get("percent", 0.0)))
             case "fragment_start":
                 self._rows.setdefault(source, 0)
-            case "fragment_batch":
-                self._rows[source] = self._rows.get(source, 0) + int(event.detail.get("rows", 0))
             case "fragment_end":
                 self._done.add(source)
-                self._rows[source] = max(self._rows.get(source, 0), int(event.detail.get("rows", 0)))
+                self._rows[source] = self._rows.get(source, 0) + int(event.detail.get("rows", 0))
 
     def tick(self) -> None:
         """Draw, if it is time to."""
@@ -49,7 +47,7 @@ class Progress:
         self._bar.update(self._task, total=known, completed=self._percent, description=self.words())
 
     def words(self) -> str:
-        """Return what the bar says: each source with its rows so far."""
+        """Return what the bar says: each source, with its rows once they are known."""
         parts = [
             f"{name}{f' {rows:,}' if rows else ''}{' ✓' if name in self._done else ''}"
             for name, rows in self._rows.items()

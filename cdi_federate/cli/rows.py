@@ -30,6 +30,7 @@ def arrow(rows: Iterable[Any], kind: type, *, nested: bool, skip: tuple[str, ...
     import pyarrow as pa
 
     types = {"str": pa.string(), "int": pa.int64(), "bool": pa.bool_(), "float": pa.float64()}
+    types["float | None"] = pa.float64()
     many = pa.list_(pa.string()) if nested else pa.string()
     shown = [field for field in fields(kind) if field.name not in skip]
     schema = pa.schema([(field.name, types.get(str(field.type), many)) for field in shown])

@@ -10,6 +10,7 @@ from cdi_federate.errors import UsageError
 
 if TYPE_CHECKING:
     from cdi_federate.catalog.model import Catalog
+    from cdi_federate.explain.lineage import Origin
     from cdi_federate.federation import Federation
 
 FILE = "catalog.yaml"
@@ -24,6 +25,7 @@ class Scope:
     role: str | None = None
     purpose: str | None = None
     memory_limit: str | None = None
+    sandbox: bool = False
 
     def folder(self) -> Path:
         """Return the catalog's folder: the one named, else ./catalog, else this folder; each must hold catalog.yaml."""
@@ -53,15 +55,55 @@ class Scope:
 
         return load(self.folder(), target=self.target or "", resolved=resolved)
 
+    def seen(self) -> Catalog:
+        """Read the catalog as who asks may see it: without policies as it is, and no source is touched."""
+        catalog = self.load()
+        if not catalog.policies:
+            return catalog
+        with self.connect() as federation:
+            return federation.catalog
+
+    def lineage(self, field: str) -> tuple[Origin, ...]:
+        """Return what feeds a field, as far as who asks may see it."""
+        from cdi_federate.explain.lineage import lineage
+
+        catalog = self.load()
+        if not catalog.policies:
+            return lineage(catalog, field)
+        with self.connect() as federation:
+            return federation.lineage(field)
+
+    def require_steward(self, what: str) -> None:
+        """Raise `RefusedError` unless who asks may do what reads every record."""
+        from cdi_federate.federation.who import require_steward, subject_of
+        from cdi_federate.policy.model import Policy
+
+        policy = Policy.of(self.load())
+        require_steward(policy, subject_of(policy, self.role or "", self.purpose or ""), what)
+
+    def checking(self) -> Federation:
+        """Return a federation that checks the catalog and answers nobody where it has policies."""
+        from cdi_federate.catalog.load import load
+        from cdi_federate.federation import Federation
+        from cdi_federate.stages.subject import Subject
+
+        return Federation(load(self.folder(), target=self.target or ""), subject=Subject())
+
     def connect(self) -> Federation:
         """Return a federation over the catalog, as the role and for the purpose named."""
         import gc
+        import warnings
 
+        from cdi_federate.cli.failures import say
         from cdi_federate.federation import connect
 
         options: dict[str, Any] = {"as_": self.role, "purpose": self.purpose, "target": self.target}
-        options["memory_limit"] = self.memory_limit
-        federation = connect(self.folder(), **options)
+        options |= {"memory_limit": self.memory_limit, "sandbox": self.sandbox}
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always", RuntimeWarning)
+            federation = connect(self.folder(), **options)
+        for warning in caught:
+            say(f"warning: {warning.message}")
         gc.freeze()  # else the first collection walks all that was loaded
         gc.enable()
         return federation

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from cdi_federate.cli.answering import Question, run_through
 from cdi_federate.cli.formats.names import Format
 from cdi_federate.cli.rows import show
 from cdi_federate.errors import UsageError, nearest
@@ -62,13 +63,16 @@ def _search(federation: Federation, words: str) -> None:
 
 
 def _lineage(federation: Federation, name: str) -> None:
-    show(
-        lineage.lineage(federation.catalog, name), lineage.Origin, Format.TABLE, aside=("entity", "mapping", "standard")
-    )
+    show(federation.lineage(name), lineage.Origin, Format.TABLE, aside=("entity", "mapping", "standard"))
 
 
 def _explain(federation: Federation, sql: str) -> None:
     print(federation.prepare(sql).explain(), end="")
+
+
+def _analyze(federation: Federation, sql: str) -> None:
+    result, _ = run_through(federation, Question(sql))
+    print(result.explain(analyze=True), end="")
 
 
 def _help(_: Federation, __: str) -> None:
@@ -89,6 +93,7 @@ COMMANDS = (
     Command(".search", "WORD", "find sources, tables and fields by a word or tag:NAME", _search),
     Command(".lineage", "TABLE.FIELD", "the source columns that feed a field", _lineage),
     Command(".explain", "SQL", "what each source would be sent, and why", _explain),
+    Command(".analyze", "SQL", "the same, and what each source really gave; runs the query", _analyze),
     Command(".help", "", "this list", _help),
     Command(".quit", "", "leave", _quit),
 )

@@ -77,7 +77,7 @@ def _of_command(catalog: Catalog, line: str) -> list[Candidate]:
     name, space, argument = line.partition(" ")
     if not space:
         return _matching(name, ((command.name, command.help) for command in COMMANDS))
-    if name == ".explain":
+    if name in (".explain", ".analyze"):
         return candidates(catalog, argument)
     if name == ".lineage" and "." in argument:
         owner, _, start = argument.partition(".")
@@ -107,7 +107,7 @@ def _mentioned(catalog: Catalog, text: str) -> dict[str, Entity]:
 
 
 def _tables(catalog: Catalog) -> Iterator[tuple[str, str]]:
-    for entity in catalog.entities.values():
+    for entity in catalog.tables():
         yield entity.name, "table"
 
 

@@ -23,6 +23,6 @@ def describe(
     from cdi_federate.explain.lineage import entity_of
     from cdi_federate.query.virtual import schema_of
 
-    catalog = ctx.obj.load()
+    catalog = ctx.obj.seen()
     origin = schema_of(entity_of(catalog, table)).values()
     show(listing.describe(catalog, table, origin), listing.FieldRow, format)

@@ -21,8 +21,7 @@ def lineage(
     from cdi_federate.cli.failures import say
     from cdi_federate.cli.rows import show
     from cdi_federate.explain.lineage import Origin
-    from cdi_federate.explain.lineage import lineage as trace
 
     known = ("entity", "field", "mapping", "standard") if "." in field else ("entity", "mapping", "standard")
-    if not show(trace(ctx.obj.load(), field), Origin, format, aside=known):
+    if not show(ctx.obj.lineage(field), Origin, format, aside=known):
         say(f"no source provides {field}: it is always NULL")

@@ -2,29 +2,21 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from cdi_federate.cli.options import (
+    DeadlineOption,
     DialectOption,
+    FailureOption,
     FormatOption,
     OutputOption,
     ParameterOption,
     SqlArgument,
     SqlFileOption,
+    on_failure_of,
 )
-
-if TYPE_CHECKING:
-    from cdi_federate.execute.partial import OnFailure
-
-
-class Failing(StrEnum):
-    """What becomes of an answer whose source fails."""
-
-    FAIL = "fail"
-    PARTIAL = "partial"
 
 
 def query(
@@ -45,24 +37,8 @@ def query(
         ),
     ] = None,
     dialect: DialectOption = "duckdb",
-    deadline: Annotated[
-        float | None,
-        typer.Option(
-            "--deadline",
-            min=0.001,
-            metavar="SECONDS",
-            help="Stop after so long. Otherwise the catalog's deadline, 60.",
-            show_default=False,
-        ),
-    ] = None,
-    on_failure: Annotated[
-        Failing | None,
-        typer.Option(
-            "--on-failure",
-            help="When a source fails: fail, or partial to answer without it. Otherwise as the catalog says of it.",
-            show_default=False,
-        ),
-    ] = None,
+    deadline: DeadlineOption = None,
+    on_failure: FailureOption = None,
     allow_wrong: Annotated[
         bool, typer.Option("--allow-wrong", help="Give a partial answer even where its rows may be wrong.")
     ] = False,
@@ -90,7 +66,8 @@ def query(
     from cdi_federate.cli.inputs import parameters, sql_text
 
     target = Output.chosen(format, output, limit_rows)
-    failing: OnFailure | None = None if on_failure is None else "partial" if on_failure is Failing.PARTIAL else "fail"
-    question = Question(sql_text(sql, file), parameters(param), dialect, deadline, failing, allow_wrong)
+    question = Question(
+        sql_text(sql, file), parameters(param), dialect, deadline, on_failure_of(on_failure), allow_wrong
+    )
     with ctx.obj.connect() as federation:
         return answer(federation, question, target, verbose=verbose)

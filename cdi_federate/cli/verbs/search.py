@@ -26,5 +26,5 @@ def search(
     from cdi_federate.explain.search import Found
     from cdi_federate.explain.search import search as find
 
-    if not show(find(ctx.obj.load(), " ".join(words)), Found, format, aside=("matched",)):
+    if not show(find(ctx.obj.seen(), " ".join(words)), Found, format, aside=("matched",)):
         say("nothing found")

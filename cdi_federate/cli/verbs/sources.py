@@ -15,4 +15,4 @@ def sources(ctx: typer.Context, format: FormatOption = None) -> None:
     from cdi_federate.cli.rows import show
     from cdi_federate.explain import listing
 
-    show(listing.sources(ctx.obj.load()), listing.SourceRow, format)
+    show(listing.sources(ctx.obj.seen()), listing.SourceRow, format)

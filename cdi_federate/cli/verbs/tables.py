@@ -12,4 +12,4 @@ def tables(ctx: typer.Context, format: FormatOption = None) -> None:
     from cdi_federate.cli.rows import show
     from cdi_federate.explain import listing
 
-    show(listing.tables(ctx.obj.load()), listing.TableRow, format)
+    show(listing.tables(ctx.obj.seen()), listing.TableRow, format)

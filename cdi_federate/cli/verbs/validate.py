@@ -27,7 +27,9 @@ def validate(
 
     catalog = ctx.obj.load(resolved=True)
     problems: list[Any] = [*catalog.warnings]
-    with ctx.obj.connect() as federation:  # touches no source by itself; the expressions are checked always
+    with (
+        ctx.obj.connect() if connect or test else ctx.obj.checking() as federation
+    ):  # touches no source by itself; the expressions are checked always
         problems += federation.validate(connect=connect, test=test)
     for problem in problems:
         say(str(problem))

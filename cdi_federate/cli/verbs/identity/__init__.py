@@ -1,0 +1,1 @@
+"""`cdi identity …`: who is one customer, and why."""
