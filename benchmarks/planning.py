@@ -2,10 +2,10 @@
 
     python -m benchmarks.planning [--runs 200]
 
-Cold: each statement is new to the process, its constants too; nothing is kept by a statement's text. What is kept of
-the same departments, fields and facts is there, as after the first query over them. The check before execution (`seal`)
-is counted too, over the text with its fragments. Bars: 25 ms at the median, 50 ms at the 99th percentile; the first
-answer of a fresh process within 1 s.
+Cold: each statement is new to the process, its constants too. What is kept of the same departments, fields and facts is
+there, as after the first query over them. Warm: the same statement again; its plan is kept, its sources are looked at.
+The check before execution (`seal`) is counted in both, over the text with its fragments. Bars: cold 25 ms at the median
+and 50 ms at the 99th percentile, warm 1 ms at the median; the first answer of a fresh process within 1 s.
 """
 
 from __future__ import annotations
@@ -30,19 +30,24 @@ CATALOG = ROOT / "catalog"
 
 QUERIES = {
     "group": (
-        "SELECT country, count(*) AS n, sum(balance) FROM customer WHERE country IN ('DE', 'FR') "
+        "SELECT country, count(*) AS n, sum(balance) FROM customer_record WHERE country IN ('DE', 'FR') "
         "AND birth_date >= DATE '1980-01-01' + {run} GROUP BY 1 ORDER BY n DESC LIMIT 10"
     ),
-    "look-up": "SELECT * FROM customer WHERE email = 'anna{run}@example.com'",
+    "look-up": "SELECT * FROM customer_record WHERE email = 'anna{run}@example.com'",
     "join": (
-        "SELECT c.country, count(DISTINCT o.order_id) FROM customer c JOIN orders o ON o.email = c.email "
+        "SELECT c.country, count(DISTINCT o.order_id) FROM customer_record c JOIN orders o ON o.email = c.email "
         "WHERE o.ordered_at >= DATE '2024-01-01' - INTERVAL {run} DAY GROUP BY ALL"
     ),
     "window": (
-        "WITH w AS (SELECT *, row_number() OVER (PARTITION BY email ORDER BY _updated_at DESC) AS r FROM customer) "
+        "WITH w AS "
+        "(SELECT *, row_number() OVER (PARTITION BY email ORDER BY _updated_at DESC) AS r FROM customer_record) "
         "SELECT country, count(*) FROM w WHERE r < {run} AND lifecycle_stage IS NOT NULL GROUP BY ALL"
     ),
+    "merged": "SELECT * FROM customer WHERE email = 'anna{run}@example.com'",
 }
+
+SIX = ("group", "look-up", "window")
+"""The queries over the six branches of the records alone; the join reads those of `orders` too, `merged` merges."""
 
 
 def main() -> int:
@@ -53,15 +58,17 @@ def main() -> int:
     make_data = [sys.executable, "-m", "examples.demo_company", "demo-data"]
     subprocess.run(make_data, cwd=ROOT, check=True, stdout=subprocess.DEVNULL)
     missed = False
-    print(f"{'planning, six branches':<24}{'p50':>8}{'p90':>8}{'p99':>8}  ms")
+    print(f"{'planning, six branches':<24}{'p50':>8}{'p90':>8}{'p99':>8}{'warm':>8}{'p99':>8}  ms")
     connection = duckdb.connect()
     with cdi.connect(CATALOG) as federation:
         for name, query in QUERIES.items():
             federation.sql(query.format(run=0)).arrow()
             times = sorted(planned(federation, query.format(run=run + 1), connection) for run in range(runs))
             p50, p90, p99 = (times[int(len(times) * part)] * 1e3 for part in (0.5, 0.9, 0.99))
-            missed = missed or p50 > 25 or p99 > 50
-            print(f"{name:<24}{p50:>8.1f}{p90:>8.1f}{p99:>8.1f}")
+            again = sorted(planned(federation, query.format(run=runs), connection) for _ in range(runs))
+            warm, warm99 = (again[int(runs * part)] * 1e3 for part in (0.5, 0.99))
+            missed = missed or p50 > 25 or p99 > 50 or (warm > 1 and name in SIX)
+            print(f"{name:<24}{p50:>8.1f}{p90:>8.1f}{p99:>8.1f}{warm:>8.2f}{warm99:>8.2f}")
     starts = {
         "cdi --help": ["--help"],
         "cdi query (first answer)": ["-C", str(CATALOG), "query", QUERIES["group"].format(run=0)],
