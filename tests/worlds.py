@@ -8,6 +8,8 @@
     web.ndjson.sql     likewise                                → data/web/<table>.ndjson
     support/…          files as they are
 
+`links.csv`, where it is there, becomes the crosswalk of `customer`: id, mapping, key.
+
 The reference is one DuckDB with a schema for each source that holds its raw tables, loaded by other drivers than the
 product's own: Python's sqlite3 and csv, and the scripts themselves. `reference.sql` writes the entities over them by
 hand, so that a query can be asked of both.
@@ -18,7 +20,6 @@ from __future__ import annotations
 import csv
 import shutil
 import sqlite3
-from collections.abc import Collection
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
@@ -28,7 +29,8 @@ import duckdb
 
 from cdi_federate.catalog.load import load
 from cdi_federate.federation import Federation, Prepared
-from cdi_federate.stages.plan import FederatedPlan
+from cdi_federate.stages.steps import FederatedPlan
+from tests.identity import crosswalks
 
 CATALOGS = Path(__file__).parent / "catalogs"
 _PYTHON: dict[str, tuple[str, tuple[type, ...]]] = {
@@ -58,12 +60,15 @@ class World:
             source, _, kind = path.name.removesuffix(".sql").partition(".")
             reference.execute(f"CREATE SCHEMA {source}")
             _MAKE[kind](path, source, reference)
+        if (home / "links.csv").is_file():
+            _, *links = csv.reader((home / "links.csv").read_text(encoding="utf-8").splitlines())
+            crosswalks.write(home, "customer", "first", [(id_, mapping, key) for id_, mapping, key in links])
         reference.execute((home / "reference.sql").read_text(encoding="utf-8"))
         return cls(Federation(load(home, env={})), reference, home)
 
-    def plan(self, sql: str, without: Collection[str] = (), dialect: str = "duckdb", **given: Any) -> FederatedPlan:
-        """Return the plan of a query with some rules left out."""
-        return self.federation.prepare(sql, dialect=dialect, parameters=given, without=without).plan
+    def plan(self, sql: str, **how: Any) -> FederatedPlan:
+        """Return the plan of a query, prepared as the words given say."""
+        return self.federation.prepare(sql, **how).plan
 
     def rows(self, plan: FederatedPlan) -> tuple[list[str], list[tuple[Any, ...]]]:
         """Run a plan; returns the names and types of the columns, and the rows."""

@@ -3,6 +3,7 @@
     -- why this question is asked
     -- $p = 'x'
     -- any rows of: SELECT … (where LIMIT leaves open which)
+    -- in the order of columns: 2 (the first two are what ORDER BY says)
     SELECT …
 
 Blocks are parted by empty lines.
@@ -26,16 +27,18 @@ def read(text: str) -> list[Question]:
 
 def question(block: str) -> Question:
     """Return the question of one block."""
-    sql, parameters, whole = [], {}, ""
+    sql, parameters, whole, keys = [], {}, "", 0
     for line in block.strip("\n").split("\n"):
         if line.startswith("-- $"):
             name, value = line[4:].split(" = ", 1)
             parameters[name] = eval(value, {"datetime": datetime, "Decimal": decimal.Decimal})
         elif line.startswith("-- any rows of: "):
             whole = line[len("-- any rows of: ") :]
+        elif line.startswith("-- in the order of columns: "):
+            keys = int(line.rsplit(" ", 1)[-1])
         elif not line.startswith("-- "):
             sql.append(line)
-    return Question("\n".join(sql), parameters, whole)
+    return Question("\n".join(sql), parameters, whole, keys)
 
 
 def _is_comment(block: str) -> bool:

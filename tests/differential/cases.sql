@@ -323,3 +323,50 @@ SELECT trap, $p AS p FROM client WHERE balance = $p
 SELECT trap FROM ticket WHERE priority IS NOT DISTINCT FROM NULL
 
 SELECT trap, balance AS v FROM client WHERE v IS NOT DISTINCT FROM NULL
+
+-- DuckDB compares the last of the first rows with a column of another width, and skips rows that are wanted
+SELECT level FROM client ORDER BY level DESC NULLS LAST LIMIT 7
+
+SELECT level::INT AS y FROM client ORDER BY y DESC NULLS LAST LIMIT 7
+
+SELECT level FROM client WHERE level > 1 ORDER BY level DESC LIMIT 3
+
+-- a source that groups takes the condition over, with its parameter
+-- $p = 'alice'
+SELECT count(*) FROM client WHERE name = $p AND trap LIKE 'crm%'
+
+-- $p = 7
+-- $q = 'EUR'
+SELECT currency, count(*) FROM purchase WHERE quantity = $p AND currency = $q GROUP BY currency
+
+-- $p = 7
+SELECT currency, count(*), $p FROM purchase WHERE quantity = $p GROUP BY currency
+
+-- first rows by an integer that is narrower than its column, over a file beside a table in memory (decision 025)
+-- any rows of: SELECT level AS k0, trap AS k1 FROM client
+-- in the order of columns: 2
+SELECT level AS k0, trap AS k1 FROM client ORDER BY k0 DESC, k1 LIMIT 3
+
+-- DuckDB takes the n-th value down into a scan, past the cast by which some values are NULL
+SELECT quantity FROM purchase ORDER BY quantity DESC NULLS LAST LIMIT 5
+
+SELECT level FROM client ORDER BY level DESC NULLS LAST LIMIT 5
+
+SELECT priority FROM ticket ORDER BY priority DESC NULLS LAST LIMIT 3
+
+SELECT country, week(born) AS w, count(*) AS n, sum(big) AS s, avg(balance) AS a FROM client GROUP BY ALL
+
+SELECT year(placed_at) AS y, placed_at AS m, count(*) AS n FROM purchase GROUP BY ALL
+
+SELECT currency, count(*) AS n FROM purchase WHERE code = 'nobody' GROUP BY currency
+
+SELECT sum(CASE WHEN country = 'XX' THEN 1 ELSE 0 END) AS s, count(*) FILTER (WHERE country = 'XX') AS n FROM client
+
+SELECT code, count(*) AS n, min(email) AS a, max(name) AS b FROM client GROUP BY code
+
+-- keys that are moments or days
+SELECT min(b.trap) AS m FROM client a JOIN ticket b ON a.seen = b.opened
+
+SELECT a.trap, b.trap AS trap2 FROM purchase a JOIN client b ON b.seen = a.placed_at WHERE a.status = 'paid'
+
+SELECT a.trap, b.trap AS trap2 FROM client a JOIN client b ON b.born = a.born WHERE a.name = 'alice'

@@ -37,10 +37,10 @@ class Mutant:
         return "cdi_federate." + self.path.removesuffix(".py").replace("/", ".")
 
 
-def read() -> list[Mutant]:
-    """Return the mutants of `mutants.txt`: `in file`, `- old` lines, `+ new` lines, `why …`, `? question` lines."""
+def read(name: str = "mutants.txt") -> list[Mutant]:
+    """Return the mutants of a file: `in file`, `- old` lines, `+ new` lines, `why …`, `? question` lines."""
     made = []
-    for block in (HERE / "mutants.txt").read_text(encoding="utf-8").split("\n\n"):
+    for block in (HERE / name).read_text(encoding="utf-8").split("\n\n"):
         lines = [line for line in block.split("\n") if line and not line.startswith("#")]
         if not lines:
             continue

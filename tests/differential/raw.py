@@ -37,24 +37,25 @@ def load(folder: Path, memory: dict[str, pa.Table], *, elsewhere: Collection[str
         ("crm", "accounts"), ("crm", "orders"), ("crm", "cases"), ("crm", "mixed"), ("old", "contacts"),
     ):  # fmt: skip
         if source not in elsewhere:
-            create(db, f"{source}__{table}", *_sqlite(folder / f"{source}.sqlite", table))
+            create(db, f"{source}__{table}", *read_sqlite(folder / f"{source}.sqlite", table))
     if "billing" not in elsewhere:
         db.execute(f"ATTACH '{folder / 'billing.duckdb'}' AS billing (READ_ONLY)")
         for table in ("customers", "invoices"):
             db.execute(f"CREATE TABLE billing__{table} AS SELECT * FROM billing.{table}")
         db.execute("DETACH billing")
-    _adopt(db, "shop__shoppers", pq.ParquetFile(folder / "shop/shoppers.parquet").read())
-    _adopt(db, "shop__rates", pq.ParquetFile(folder / "shop/rates.parquet").read())
-    _adopt(db, "shop__baskets", _partitioned(folder / "shop/baskets"))
-    create(db, "desk__people", *_csv(folder / "desk/people.csv", "||"))
-    create(db, "desk__tickets", *_csv(folder / "desk/tickets.csv", ","))
-    create(db, "loyalty__members", *_ndjson(folder / "loyalty/members.ndjson"))
+    adopt(db, "shop__shoppers", pq.ParquetFile(folder / "shop/shoppers.parquet").read())
+    adopt(db, "shop__rates", pq.ParquetFile(folder / "shop/rates.parquet").read())
+    adopt(db, "shop__baskets", _partitioned(folder / "shop/baskets"))
+    create(db, "desk__people", *read_csv(folder / "desk/people.csv", "||"))
+    create(db, "desk__tickets", *read_csv(folder / "desk/tickets.csv", ","))
+    create(db, "loyalty__members", *read_ndjson(folder / "loyalty/members.ndjson"))
     for name, table in memory.items():
-        _adopt(db, f"memo__{name}", table)
+        adopt(db, f"memo__{name}", table)
     return db
 
 
-def _adopt(db: duckdb.DuckDBPyConnection, name: str, table: pa.Table) -> None:
+def adopt(db: duckdb.DuckDBPyConnection, name: str, table: pa.Table) -> None:
+    """Create a table of what an Arrow table holds."""
     db.register("given", table)
     db.execute(f"CREATE TABLE {name} AS SELECT * FROM given")
     db.unregister("given")
@@ -65,21 +66,23 @@ def create(db: duckdb.DuckDBPyConnection, name: str, types: dict[str, str], rows
     columns = ", ".join(f'"{column}" {type_}' for column, type_ in types.items())
     db.execute(f"CREATE TABLE {name} ({columns})")
     arrays = {
-        column: pa.array([row[at] for row in rows], _arrow(type_)) for at, (column, type_) in enumerate(types.items())
+        column: pa.array([row[at] for row in rows], arrow_type(type_))
+        for at, (column, type_) in enumerate(types.items())
     }
     db.register("given", pa.table(arrays))
     db.execute(f"INSERT INTO {name} SELECT * FROM given")
     db.unregister("given")
 
 
-def _arrow(type_: str) -> pa.DataType:
+def arrow_type(type_: str) -> pa.DataType:
+    """Return Arrow's type for one of DuckDB's."""
     if type_.startswith("DECIMAL"):
         precision, scale = type_[8:-1].split(",")
         return pa.decimal128(int(precision), int(scale))
     return _ARROW[type_]
 
 
-def _sqlite(path: Path, table: str) -> tuple[dict[str, str], list[tuple[Any, ...]]]:
+def read_sqlite(path: Path, table: str) -> tuple[dict[str, str], list[tuple[Any, ...]]]:
     """A column has one type, by what it declares; a cell of another storage class is NULL."""
     with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as db:
         declared = {name: type_ for _, name, type_, *_ in db.execute(f"PRAGMA table_xinfo({table})")}
@@ -94,9 +97,9 @@ def _type_of(declared: str) -> str:
         return declared
     if "INT" in declared:
         return "BIGINT"
-    if "CHAR" in declared or "TEXT" in declared:
+    if any(part in declared for part in ("CHAR", "CLOB", "TEXT")):
         return "VARCHAR"
-    if "REAL" in declared:
+    if "REAL" in declared or "DOUB" in declared:
         return "DOUBLE"
     return "BOOLEAN" if declared == "BOOLEAN" else "VARCHAR OF ANY"
 
@@ -136,8 +139,8 @@ def _partitioned(folder: Path) -> pa.Table:
     return pa.concat_tables(parts)
 
 
-def _csv(path: Path, delimiter: str) -> tuple[dict[str, str], list[tuple[Any, ...]]]:
-    r"""Every column is text; \N is NULL; quotes are doubled."""
+def read_csv(path: Path, delimiter: str) -> tuple[dict[str, str], list[tuple[Any, ...]]]:
+    r"""Return names with types, and rows. Every column is text; \N is NULL; quotes are doubled."""
     text, at = path.read_text(encoding="utf-8"), 0
     records: list[list[str | None]] = []
     record: list[str | None] = []
@@ -160,7 +163,7 @@ def _csv(path: Path, delimiter: str) -> tuple[dict[str, str], list[tuple[Any, ..
     return dict.fromkeys(names, "VARCHAR"), [tuple(record) for record in records[1:]]
 
 
-def _ndjson(path: Path) -> tuple[dict[str, str], list[tuple[Any, ...]]]:
+def read_ndjson(path: Path, known: dict[str, str] = JSON_TYPES) -> tuple[dict[str, str], list[tuple[Any, ...]]]:
     rows = [json.loads(line) for line in path.read_text(encoding="utf-8").split("\n") if line]
-    types = {name: JSON_TYPES.get(name, "VARCHAR") for name in rows[0]}
+    types = {name: known.get(name, "VARCHAR") for name in (rows[0] if rows else known)}
     return types, [tuple(row[name] for name in types) for row in rows]

@@ -161,7 +161,7 @@ def build(postgres: Server, mysql: Server) -> None:
         ('sales.accounts', ACCOUNTS, accounts), ('sales."Orders"', ORDERS, orders), ("sales.cases", CASES, cases),
         ("sales.rates", RATES, rates),
     ):  # fmt: skip
-        _fill(postgres, table, columns, data, '"')
+        fill(postgres, table, columns, data, '"')
     postgres.run(
         "CREATE INDEX ON sales.accounts (country_name)",
         "CREATE INDEX ON sales.accounts (email)",
@@ -198,7 +198,7 @@ def build(postgres: Server, mysql: Server) -> None:
     for table, columns, data in (
         ("customers", CUSTOMERS, customers), ("Invoices", INVOICES, invoices), ("complaints", COMPLAINTS, complaints),
     ):  # fmt: skip
-        _fill(mysql, table, columns, data, "`")
+        fill(mysql, table, columns, data, "`")
     mysql.run(
         "CREATE INDEX customers_country ON customers (country)",
         "CREATE INDEX customers_mail ON customers (mail)",
@@ -213,24 +213,34 @@ def load(db: duckdb.DuckDBPyConnection, postgres: Server, mysql: Server) -> None
         "trap": ("", "VARCHAR"), "acc": ("", "INTEGER"), "subject": ("", "VARCHAR"), "prio": ("", "BIGINT"),
         "email": ("", "VARCHAR"),
     }  # fmt: skip
-    with postgres.postgres(options="-c TimeZone=UTC") as connection:
-        for table, columns in (
-            ("accounts", ACCOUNTS), ("Orders", ORDERS), ("cases", CASES), ("rates", RATES), ("mixed", mixed),
-        ):  # fmt: skip
-            names = ", ".join(f'"{name}"' for name in columns)
-            where = "WHERE rate > 0" if table == "rates" else ""  # as the catalog's own SELECT says
-            rows = connection.execute(f'SELECT {names} FROM sales."{table}" {where}').fetchall()  # type: ignore[arg-type]
-            _keep(db, f"crm__{table}", columns, rows)
-    with mysql.mysql(init_command="SET time_zone = '+00:00', sql_mode = ''") as link:
+    for table, columns in (
+        ("accounts", ACCOUNTS), ("Orders", ORDERS), ("cases", CASES), ("rates", RATES), ("mixed", mixed),
+    ):  # fmt: skip
+        where = "WHERE rate > 0" if table == "rates" else ""  # as the catalog's own SELECT says
+        keep(db, f"crm__{table}", columns, read_postgres(postgres, f'sales."{table}" {where}', columns))
+    for table, columns in (("customers", CUSTOMERS), ("Invoices", INVOICES), ("complaints", COMPLAINTS)):
+        keep(db, f"billing__{table}", columns, read_mysql(mysql, table, columns))
+
+
+def read_postgres(server: Server, table: str, columns: Columns) -> list[tuple[Any, ...]]:
+    """Return the rows of a table as psycopg reads them."""
+    names = ", ".join(f'"{name}"' for name in columns)
+    with server.postgres(options="-c TimeZone=UTC") as connection:
+        return connection.execute(f"SELECT {names} FROM {table}").fetchall()  # type: ignore[arg-type]
+
+
+def read_mysql(server: Server, table: str, columns: Columns) -> list[tuple[Any, ...]]:
+    """Return the rows of a table as PyMySQL reads them."""
+    named = {name: f"`{name}`" if type_ != "FLOAT" else f"CAST(`{name}` AS DOUBLE)"
+             for name, (_, type_) in columns.items()}  # fmt: skip
+    with server.mysql(init_command="SET time_zone = '+00:00', sql_mode = ''") as link:
         cursor = link.cursor()
-        for table, columns in (("customers", CUSTOMERS), ("Invoices", INVOICES), ("complaints", COMPLAINTS)):
-            names = ", ".join(f"`{name}`" if type_ != "FLOAT" else f"CAST(`{name}` AS DOUBLE)"
-                              for name, (_, type_) in columns.items())  # fmt: skip
-            cursor.execute(f"SELECT {names} FROM `{table}`")
-            _keep(db, f"billing__{table}", columns, list(cursor.fetchall()))
+        cursor.execute(f"SELECT {', '.join(named.values())} FROM `{table}`")
+        return list(cursor.fetchall())
 
 
-def _fill(server: Server, table: str, columns: Columns, data: list[dict[str, Any]], quote: str) -> None:
+def fill(server: Server, table: str, columns: Columns, data: list[dict[str, Any]], quote: str) -> None:
+    """Create a table on a server and insert its rows."""
     named = [f"{quote}{name}{quote}" for name in columns]
     shape = ", ".join(f"{name} {native}" for name, (native, _) in zip(named, columns.values(), strict=True))
     server.run(f"CREATE TABLE {table} ({shape})")
@@ -245,7 +255,8 @@ def _fill(server: Server, table: str, columns: Columns, data: list[dict[str, Any
             writer.executemany(statement, given)
 
 
-def _keep(db: duckdb.DuckDBPyConnection, name: str, columns: Columns, rows: Sequence[Sequence[Any]]) -> None:
+def keep(db: duckdb.DuckDBPyConnection, name: str, columns: Columns, rows: Sequence[Sequence[Any]]) -> None:
+    """Create a table of the reference from what a driver has read."""
     types = {column: type_ for column, (_, type_) in columns.items()}
     kinds = columns.values()
     create(db, name, types, [tuple(_read(v, *kind) for v, kind in zip(row, kinds, strict=True)) for row in rows])

@@ -16,6 +16,8 @@ def test_mutant_is_caught(suite: Suite, mutant: mutate.Mutant) -> None:
     for question in mutant.questions:
         assert not suite.differences(question, ["all rules"], seen), "wrong even without the change"
     assert seen.asked == len(mutant.questions), f"refused, or the reference fails too: {seen.refused}"
+    suite.forget()
     with mutate.without(mutant):
         found = [suite.differences(question, ["all rules"]) for question in mutant.questions]
+    suite.forget()
     assert any(found), f"nothing changes without: {mutant.old}"

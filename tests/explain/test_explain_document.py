@@ -6,18 +6,21 @@ import json
 from typing import Any
 
 from cdi_federate.explain.document import document
+from cdi_federate.stages.actual import Ran
 from cdi_federate.stages.proof import Strength
-from tests.explain.worlds import SQL, plan
+from tests.explain.worlds import RAN, SQL, plan
 
+KEYS = {"field": str, "entity": str, "alias": str, "of": str, "at_most": int, "because": str}
 SHAPE = {
     "version": int,
     "query": str,
     "columns": [{"name": str, "type": str}],
+    "actual": ("answer", type(None)),
     "sources": [
         {
             "source": str,
             "dialect": str,
-            "sent": [{"fragment": str, "mappings": [str], "sql": str, "look": str}],
+            "sent": [{"fragment": str, "mappings": [str], "sql": str, "look": str, "actual": ("figures", type(None))}],
             "one_snapshot": bool,
             "branches": [
                 {
@@ -29,13 +32,29 @@ SHAPE = {
                     "absent": [str],
                     "rows_at_most": (int, type(None)),
                     "rows_about": (int, type(None)),
+                    "actual": ("shared", type(None)),
+                    "rows_expected": (int, type(None)),
+                    "joined_with": [str],
+                    "looked_up": [{"tables": [str], "because": str}],
+                    "keys": [KEYS],
                     "pushed": ["clause"],
                     "kept": ["clause"],
                 }
             ],
         }
     ],
+    "sooner": ("sooner", type(None)),
     "dropped": [{"mapping": str, "source": str, "entity": str, "alias": str, "because": str}],
+    "decisions": [
+        {
+            "what": str,
+            "mapping": str,
+            "chosen": str,
+            "pushed_seconds": (float, type(None)),
+            "fetched_seconds": (float, type(None)),
+            "why": str,
+        }
+    ],
     "rules": [str],
     "residual": str,
 }
@@ -50,9 +69,21 @@ CLAUSE = {
 }
 
 
+FIGURES = {"rows": int, "bytes": int, "ms": float, "driver": bool}
+NAMED = {
+    "clause": CLAUSE,
+    "answer": {"rows": int, "ms": float},
+    "sooner": {"mapping": str, "rows": int, "customers": bool},
+    "figures": FIGURES,
+    "shared": {**FIGURES, "of_branches": int},
+}
+
+
 def fits(value: Any, shape: Any, path: str = "$") -> None:
-    if shape == "clause":
-        shape = CLAUSE
+    if isinstance(shape, tuple) and shape[0] in NAMED:
+        shape = NAMED[shape[0]] if value is not None else shape[1]
+    if isinstance(shape, str):
+        shape = NAMED[shape]
     if isinstance(shape, dict):
         assert list(value) == list(shape), path
         for key, inner in shape.items():
@@ -66,6 +97,23 @@ def fits(value: Any, shape: Any, path: str = "$") -> None:
 
 def test_the_shape_is_the_documented_one() -> None:
     fits(document(*plan()), SHAPE)
+    fits(document(*plan(), RAN), SHAPE)
+
+
+def test_what_came_stands_beside_what_was_planned() -> None:
+    crm, shop = document(*plan(), RAN)["sources"]
+    figures = {"rows": 7203, "bytes": 1_382_976, "ms": 25.35, "driver": False}
+    assert crm["sent"][0]["actual"] == figures
+    assert crm["branches"][0]["actual"] == {**figures, "of_branches": 1}
+    assert crm["branches"][0]["rows_about"] == 20_000
+    assert shop["branches"][0]["actual"] == {"rows": 1, "bytes": 16, "ms": 140.0, "driver": False, "of_branches": 1}
+
+
+def test_what_is_not_told_apart_is_not_told() -> None:
+    made, statement = plan()
+    found = document(made, statement, Ran(1, 0.1, {}, {}))
+    assert found["actual"] == {"rows": 1, "ms": 100.0}
+    assert [branch["actual"] for source in found["sources"] for branch in source["branches"]] == [None, None]
 
 
 def test_it_is_json_and_says_what_was_asked() -> None:

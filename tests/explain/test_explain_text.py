@@ -6,8 +6,9 @@ from dataclasses import replace
 
 from cdi_federate.explain.document import pretty
 from cdi_federate.explain.text import render
-from cdi_federate.stages.plan import Fetch
-from tests.explain.worlds import plan
+from cdi_federate.stages.actual import Actual
+from cdi_federate.stages.steps import Fetch
+from tests.explain.worlds import RAN, plan
 
 EXPECTED = """\
 answer      email VARCHAR
@@ -20,7 +21,7 @@ source crm: sent SQL (sqlite)
       "country_name" IN ('USA', 'United States')
   crm.accounts as customer c, table accounts
     fields      email, country
-    rows        about 20,000 before filtering
+    rows        about 20,000 before filtering, about 400 expected
     pushed      country = 'US' → country_name IN ('USA', 'United States')
                 exact: the mapping was turned round, so the source filters its own column
     not pushed  lower(email) = 'x'
@@ -39,6 +40,10 @@ source shop: read in place by DuckDB
 branches not needed
   web.visitors as customer c: ruled out by region = 'EU'
 
+decisions by cost
+  crm.accounts: grouped by the source (9.5 ms), not grouped here (42 ms): about 20 groups of about 400 rows
+  crm.accounts: all rows fetched, not asked by key: nobody knows how many keys there are
+
 rules       prune_branches, push_filters
 
 then, in DuckDB
@@ -55,6 +60,33 @@ then, in DuckDB
 
 def test_a_plan_is_told_whole() -> None:
     assert render(*plan()) == EXPECTED
+
+
+def test_what_came_is_told_beside_what_was_planned() -> None:
+    told = render(*plan(), RAN)
+    new = [line for line in told.splitlines() if line not in EXPECTED.splitlines()]
+    assert new == [
+        "ran         2 rows in 31.2 ms",
+        "figures     rows that came here; bytes as DuckDB lays them out, a text counting 16; ms that a fragment was "
+        "waited for,",
+        "            and of what is read in place those of all threads together",
+        "    actual      7,203 rows, 1.4 MB, 25.4 ms",
+        "    actual      1 row, 16 bytes, 140 ms",
+    ]
+    lines = told.splitlines()
+    about = lines.index("    rows        about 20,000 before filtering, about 400 expected")
+    assert lines[about + 1] == new[3]
+
+
+def test_a_fragment_that_no_branch_has_to_itself_is_told_with_its_text() -> None:
+    made, statement = plan()
+    first = made.steps[0]
+    assert isinstance(first, Fetch)
+    other = replace(first.fragment, name="crm_2", text='SELECT "a" FROM "accounts"')
+    ran = replace(RAN, fragments={**RAN.fragments, "crm_2": Actual(5, 1234, 0.0001)})
+    told = render(replace(made, steps=(first, Fetch(other), *made.steps[1:])), statement, ran).splitlines()
+    assert "    -- 7,203 rows, 1.4 MB, 25.4 ms" in told
+    assert "    -- 5 rows, 1.2 kB, 0.1 ms" in told
 
 
 def test_what_cannot_be_spread_is_shown_as_it_is() -> None:

@@ -7,23 +7,15 @@ from types import MappingProxyType
 from cdi_federate import tree
 from cdi_federate.catalog.model import Catalog, Codes, Column, Const, Entity, Expression, Field, Mapping, Ref, Source
 from cdi_federate.errors import Span
+from cdi_federate.stages.actual import Actual, Ran
 from cdi_federate.stages.clauses import Compare, Within
+from cdi_federate.stages.cost import Decision
 from cdi_federate.stages.facts import TableFacts
-from cdi_federate.stages.plan import (
-    Applied,
-    Branch,
-    Dropped,
-    FederatedPlan,
-    Fetch,
-    Fragment,
-    Plan,
-    Pushed,
-    Residual,
-    Scan,
-)
+from cdi_federate.stages.plan import Applied, Branch, Dropped, Plan, Pushed, Scan
 from cdi_federate.stages.proof import Proof, Reason, Strength
 from cdi_federate.stages.query import AuthorisedQuery, BoundQuery, Guard, OutputColumn, ParsedQuery, TableRef
 from cdi_federate.stages.relations import FileScan, FragmentRef, RemoteTable
+from cdi_federate.stages.steps import FederatedPlan, Fetch, Fragment, Residual
 from cdi_federate.stages.subject import Subject
 
 
@@ -103,6 +95,14 @@ CATALOG = Catalog(
 
 SQL = "SELECT email FROM customer c WHERE country = 'US' AND lower(email) = 'x' AND region = 'EU'"
 
+RAN = Ran(
+    2,
+    0.0312,
+    {"crm_1": Actual(7203, 1_382_976, 0.02535)},
+    {"cdi_leaf_1": Actual(1, 16, 0.14)},
+)
+"""What that plan might do."""
+
 
 def plan(sql: str = SQL) -> tuple[FederatedPlan, str]:
     """Return a plan as the query path might make it, and its residual's text."""
@@ -110,13 +110,15 @@ def plan(sql: str = SQL) -> tuple[FederatedPlan, str]:
     columns = (OutputColumn("email", "VARCHAR"),)
     ref = TableRef("cdi_1", "customer", "c", Span(18, 8))
     guard = Guard("customer")
-    authorised = AuthorisedQuery(BoundQuery(text_of, text_of.tree, (ref,), columns), Subject(), {"cdi_1": guard})
+    bound = BoundQuery(text_of, text_of.tree, (ref,), columns)
+    authorised = AuthorisedQuery(bound, Subject(), {"cdi_1": guard}, (ref,), text_of.tree)
     crm = Branch(
         CRM,
         RemoteTable(("accounts",)),
         "sqlite",
         MappingProxyType({"email": CRM.fields["email"], "country": CRM.fields["country"]}),
         TableFacts({}, rows=20_000),
+        expected=400.4,
         pushed=(
             Pushed(
                 "country = 'US'",
@@ -148,6 +150,10 @@ def plan(sql: str = SQL) -> tuple[FederatedPlan, str]:
         text_of.tree,
         (scan,),
         trail=(Applied("prune_branches", bare, bare), Applied("push_filters", bare, bare)),
+        decisions=(
+            Decision(True, 0.0095, 0.0423, "about 20 groups of about 400 rows", "groups", "crm.accounts"),
+            Decision(False, None, None, "nobody knows how many keys there are", "keys", "crm.accounts"),
+        ),
     )
     sent = 'SELECT "email_addr" FROM "accounts" WHERE "country_name" IN (\'USA\', \'United States\')'
     fragment = Fragment(
@@ -160,5 +166,5 @@ def plan(sql: str = SQL) -> tuple[FederatedPlan, str]:
         text=sent,
     )
     residual = 'WITH "cdi_1" AS (SELECT "email" FROM sqlite_query(\'crm\', \'…\')) SELECT "email" FROM "cdi_1" AS c'
-    leaves = {"crm_1": FragmentRef("crm_1")}
+    leaves = {"crm_1": FragmentRef("crm_1"), "cdi_leaf_1": shop.relation}
     return FederatedPlan(whole, (Fetch(fragment), Residual(text_of.tree, leaves, residual))), residual

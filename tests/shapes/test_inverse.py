@@ -105,6 +105,7 @@ def configurations() -> Iterator[tuple[str, str, str, Shape]]:
         yield raw, "BOOLEAN", "plain", Column("x")
         yield raw, "DOUBLE", "plain", Column("x")
         yield raw, "VARCHAR", "ref", Ref("crm", "accounts", ("x",))
+    yield "HUGEINT", "DECIMAL(38,2)", "plain", Column("x")  # more digits than Python's decimals keep by themselves
     yield "VARCHAR", "VARCHAR", "ref", Ref("crm", "accounts", ("x",))
     for raw in ("DOUBLE", "DATE", "TIMESTAMP", "BOOLEAN"):
         for field in ("DOUBLE", "DATE", "TIMESTAMP", "BOOLEAN", "VARCHAR", "INTEGER", "DECIMAL(18,2)"):

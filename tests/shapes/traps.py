@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date, datetime
-from decimal import Decimal
+from decimal import Decimal, localcontext
 
 from cdi_federate.stages.clauses import ClauseLiteral, Compare, Known, StartsWith, Unknown, Value, Within, Without
 from cdi_federate.stages.types import type_info
@@ -22,7 +22,8 @@ TEXTS = [
 _INTEGERS = [
     0, 1, -1, 2, 3, 7, 9, 10, 42, 99, 100, 101, 105, 127, 128, -128, -129, 255, 256, 300, -300, 999, 1000, 1001, 1050, 32767,
     32768, 99999, 100000, -100000, 2**31 - 1, 2**31, -(2**31), -(2**31) - 1, 2**53, 2**53 + 1, 10**16 - 1, 10**16,
-    2**63 - 1, -(2**63), 10**18, 2**64 - 1, 2**64, 2**127 - 1, -(2**127), 10**37, 10**38 - 1,
+    2**63 - 1, -(2**63), 10**18, 2**64 - 1, 2**64, 2**127 - 1, -(2**127), 10**29 - 1, 10**29, 1 - 10**29, -(10**29),
+    10**37, 10**38 - 1,
 ]  # fmt: skip
 _DECIMALS = [
     "0", "0.001", "-0.001", "0.004", "0.005", "0.01", "-0.01", "0.015", "0.1", "0.5", "1", "1.005", "1.01", "1.5", "-1.5", "9.99",
@@ -62,10 +63,11 @@ def raw_values(type_: str) -> list[str]:
         case "integer":
             texts = [str(value) for value in _INTEGERS if kind.low <= value <= kind.high]
         case "decimal":
-            top = Decimal(10) ** (kind.precision - kind.scale)
-            step = Decimal(1).scaleb(-kind.scale)
-            values = {Decimal(text).quantize(step) for text in _DECIMALS if abs(Decimal(text)) < top - 1}
-            texts = [str(value) for value in sorted(values | {top - step, step - top})]
+            with localcontext(prec=80):
+                top = Decimal(10) ** (kind.precision - kind.scale)
+                step = Decimal(1).scaleb(-kind.scale)
+                values = {Decimal(text).quantize(step) for text in _DECIMALS if abs(Decimal(text)) < top - 1}
+                texts = [str(value) for value in sorted(values | {top - step, step - top})]
         case "double":
             texts = _DOUBLES
         case "date":
@@ -90,6 +92,7 @@ def values_of(type_: str) -> list[Value]:
                 0, 1, -1, 3, 9, 10, 42, 100, 127, 128, 255, 300, 2**31 - 1, 2**31, 2**53 + 1, 2**63 - 1, 2**63, -(2**63) - 1,
                 10**18, Decimal("0.005"), Decimal("1.5"), Decimal("10.50"), Decimal("10.501"), Decimal("1.01"), Decimal("-0.01"),
                 Decimal("9.995"), Decimal("99999999.999"), Decimal("0.001"), Decimal("1.23"), Decimal("1.234"),
+                *([Decimal(f"{'9' * 29}.50"), Decimal(f"-{'9' * 29}.50")] if type_.startswith("DECIMAL(38") else []),
             ]  # fmt: skip
         case "double":
             return [0.0, 0.1, 0.3, 1.0, 1.5, -1.0, 1e308, 9007199254740992.0, 42.0]

@@ -28,6 +28,11 @@ SELECT id, buyer, CASE WHEN state LIKE '%!' THEN state[:-2] ELSE state END, (cen
        'shop', 'E-commerce', id::VARCHAR, NULL
 FROM shop.orders;
 
+CREATE VIEW reading AS
+SELECT "no"::BIGINT AS reading_id, worth::DOUBLE AS worth, checked::INTEGER AS checked, 'crm' AS _source,
+       'Sales' AS _department, "no"::VARCHAR AS _record_key, NULL::TIMESTAMP AS _updated_at
+FROM crm.readings;
+
 CREATE VIEW ticket AS
 SELECT ticket AS ticket_id, account AS customer_id, try_strptime(opened, '%d/%m/%Y')::DATE AS opened,
        prio::INTEGER AS priority, lower(topic) AS topic, 'support' AS _source, 'Service' AS _department,

@@ -17,3 +17,5 @@ INSERT INTO orders VALUES
   (3, 'A2', 'X', 1500, '2024-02-29'),
   (4, 'A9', NULL, NULL, 'someday'),
   (5, NULL, 'Z', 99.99, NULL);
+CREATE TABLE readings (no INTEGER PRIMARY KEY, worth REAL, checked INTEGER);
+INSERT INTO readings VALUES (1, 0.1, 1), (2, 0.2, 2), (3, 0.1, NULL), (4, NULL, 3);

@@ -1,0 +1,151 @@
+"""Questions that join by equality: on references, texts, numbers, days, across types; NULL and NaN among the keys."""
+
+from __future__ import annotations
+
+from tests.differential.tops import Tops
+
+PAIRS = {
+    ("client", "purchase"): [
+        ("email", "email"), ("client_id", "client_id"), ("level", "quantity"), ("big", "number"), ("balance", "amount"),
+        ("born", "placed_at"), ("seen", "placed_at"), ("score", "weight"), ("code", "code"), ("fee", "quantity"),
+        ("level", "weight"), ("country", "status"), ("ratio", "amount"), ("trap", "trap"),
+    ],
+    ("client", "ticket"): [
+        ("email", "email"), ("client_id", "client_id"), ("level", "priority"), ("fee", "score"), ("active", "closed"),
+        ("seen", "opened"), ("name", "subject"), ("big", "score"), ("born", "opened"), ("code", "ticket_id"),
+    ],
+    ("purchase", "ticket"): [
+        ("email", "email"), ("client_id", "client_id"), ("quantity", "priority"), ("placed_at", "opened"),
+        ("amount", "score"), ("code", "subject"), ("number", "priority"), ("weight", "score"),
+    ],
+    ("client", "client"): [("email", "email"), ("level", "big"), ("born", "born"), ("client_id", "client_id"),
+                           ("seen", "born"), ("name", "code")],
+    ("purchase", "purchase"): [("email", "email"), ("number", "quantity"), ("amount", "weight"), ("code", "status")],
+    ("purchase", "rate"): [("currency", "currency"), ("placed_at", "ts")],
+}  # fmt: skip
+"""Fields that may be joined; the first pairs are those that a company would join."""
+
+TOGETHER = {
+    "purchase": [
+        ("ticket", "client_id", "client_id"), ("purchase", "client_id", "client_id"), ("purchase", "number", "number"),
+        ("ticket", "trap", "subject"), ("purchase", "trap", "trap"), ("purchase", "email", "email"),
+        ("client", "client_id", "client_id"), ("purchase", "client_id", "client_id"), ("ticket", "email", "subject"),
+    ],
+    "ticket": [
+        ("purchase", "client_id", "client_id"), ("ticket", "subject", "subject"), ("ticket", "client_id", "client_id"),
+        ("purchase", "subject", "trap"), ("ticket", "trap", "trap"), ("purchase", "subject", "email"),
+        ("client", "client_id", "client_id"), ("ticket", "priority", "priority"), ("client", "email", "email"),
+    ],
+    "client": [("purchase", "client_id", "client_id"), ("ticket", "client_id", "client_id")],
+}  # fmt: skip
+"""Fields by which a table is joined with another in one source: mostly columns as they stand."""
+
+
+class Equijoins(Tops):
+    """Kinds of questions with joins by equality."""
+
+    def equijoined(self) -> str:
+        """Two or three tables."""
+        first, second = self.one([*PAIRS])
+        x, y = self.one(PAIRS[first, second])
+        if self.chance(3) and first != second:
+            first, second, x, y = second, first, y, x
+        kind = self.one(["JOIN", "LEFT JOIN", "RIGHT JOIN", "FULL JOIN", "SEMI JOIN", "ANTI JOIN", "IN", "EXISTS", ","])
+        a, b = self.under("a", first), self.under("b", second)
+        where = f" WHERE {self.simple(a)}" if self.chance(2) else ""
+        if kind in ("IN", "EXISTS"):
+            inside = f" AND {self.simple(b)}" if self.chance(2) else ""
+            word = self.one(["", "NOT "])
+            among = f"SELECT b.{y} FROM {second} b WHERE b.{y} IS NOT NULL{inside}"
+            test = (
+                f"a.{x} {word}IN ({among})"
+                if kind == "IN"
+                else f"{word}EXISTS (SELECT 1 FROM {second} b WHERE b.{y} = a.{x}{inside})"
+            )
+            return f"SELECT a.trap FROM {first} a WHERE {test}" + where.replace(" WHERE", " AND")
+        equal = self.one(["=", "=", "=", "IS NOT DISTINCT FROM"])
+        on = f"a.{x} {equal} b.{y}" + (f" AND {self.simple(self.one([b, a]))}" if self.chance(3) else "")
+        using = f"USING ({x})" if x == y and self.chance(3) else f"ON {on}"
+        if kind == ",":
+            text = f"{first} a, {self.source(second, 'b')} WHERE a.{x} = b.{y}" + where.replace(" WHERE", " AND")
+        else:
+            text = f"{first} a {kind} {self.source(second, 'b')} {using}"
+            if kind not in ("SEMI JOIN", "ANTI JOIN") and self.chance(3):
+                text += self.third(first, second)
+            text += where
+        if kind in ("SEMI JOIN", "ANTI JOIN"):
+            return self.one([f"SELECT a.trap FROM {text}", f"SELECT count(*), min(a.{x}) FROM {text}"])
+        return self.one([
+            f"SELECT a.trap AS t, count(*) AS n, min(b.trap) AS m FROM {text} GROUP BY ALL",
+            f"SELECT count(*) AS n, count(DISTINCT b.trap) AS d, max(a.{x}) AS m FROM {text}",
+            f"SELECT a.{x} AS k, count(*) AS n, min(b.trap) AS m FROM {text} GROUP BY 1",
+        ])  # fmt: skip
+
+    def third(self, first: str, second: str) -> str:
+        """Draw one table more, joined to the first or the second."""
+        left, alias = self.one([(second, "b"), (first, "a")])
+        right = self.one([other for entity, other in PAIRS if entity == left] or ["client"])
+        pairs = PAIRS.get((left, right)) or [("email", "email")]
+        x, y = self.one(pairs) if left != "rate" else ("trap", "trap")
+        kind = self.one(["JOIN", "LEFT JOIN", "SEMI JOIN", "ANTI JOIN"])
+        also = f" AND {self.simple(self.under('c', right))}" if self.chance(3) else ""
+        return f" {kind} {right} c ON c.{y} = {alias}.{x}{also}"
+
+    def joined_groups(self) -> str:
+        """A table joined with groups of another, or groups over a join."""
+        first, second = self.one([("client", "purchase"), ("client", "ticket"), ("purchase", "ticket")])
+        x, y = self.one(PAIRS[first, second])
+        a, b = self.fields(first), self.fields(second)
+        inside = f" WHERE {self.simple(b)}" if self.chance(2) else ""
+        where = f" WHERE {self.simple(self.under('a', first))}" if self.chance(2) else ""
+        sums = f"SELECT {y} AS k, {self.aggregate(b)} AS m, count(*) AS n FROM {second}{inside} GROUP BY 1"
+        whole = f"{first} a {self.one(['JOIN', 'LEFT JOIN'])} {second} b ON a.{x} = b.{y}{where}"
+        return self.one([
+            f"SELECT a.trap, m, n FROM {first} a {self.one(['JOIN', 'LEFT JOIN'])} ({sums}) z ON z.k = a.{x}{where}",
+            f"SELECT a.{self.one([*a])} AS g, {self.aggregate(self.under('b', second))} AS m FROM {whole} GROUP BY ALL",
+            f"SELECT a.trap, (SELECT {self.aggregate(b)} FROM {second} WHERE {y} = a.{x}) AS m FROM {first} a{where}",
+        ])  # fmt: skip
+
+    def together(self) -> str:
+        """Groups over a join, of rows with partners or without, all of which may stand in one source."""
+        first = self.one(["purchase", "ticket"])
+        tables, equal = {"a": first}, []
+        for alias in "bc" if self.chance(4) else "b" if not self.chance(4) else "":
+            before = [*tables][-1]
+            tables[alias], x, y = self.one(TOGETHER[tables[before]])
+            equal.append(f"{before}.{x} = {alias}.{y}")
+        parts = [f"{alias}.{self.pin(entity)}" for alias, entity in tables.items()]
+        parts += [self.simple(self.under(alias, entity)) for alias, entity in tables.items() if self.chance(6)]
+        if len(tables) == 1 or self.chance(4):
+            parts.append(self.partner("a", first))
+        if self.chance(2):
+            text = ", ".join(f"{entity} {alias}" for alias, entity in tables.items())
+            parts = [*equal, *parts]
+        else:
+            joined = zip([*tables][1:], equal, strict=True)
+            text = f"{first} a" + "".join(f" JOIN {tables[alias]} {alias} ON {on}" for alias, on in joined)
+        fields = {name: kind for alias, entity in tables.items() for name, kind in self.under(alias, entity).items()}
+        keys = [*dict.fromkeys(self.one([*fields]) for _ in range(self.one([1, 2, 0, 3])))]
+        made = [self.usual(fields) for _ in range(self.one([1, 2]))]
+        outputs = [f"{key} AS k{at}" for at, key in enumerate(keys)] + [f"{m} AS m{at}" for at, m in enumerate(made)]
+        group = self.by(keys) if self.chance(4) else " GROUP BY ALL" if keys else ""
+        return f"SELECT {', '.join(outputs)} FROM {text} WHERE {' AND '.join(parts)}{group}"
+
+    def pin(self, entity: str) -> str:
+        """Draw what keeps the rows of few sources."""
+        return self.one({
+            "purchase": ["_source = 'crm'", "_source IN ('crm', 'billing')", "trap IS NOT NULL"],
+            "ticket": ["origin = 'crm'", "subject IS NOT NULL"],
+            "client": ["trap IS NOT NULL"],
+        }[entity][: None if self.chance(8) else 1])  # fmt: skip
+
+    def partner(self, alias: str, entity: str) -> str:
+        """Draw a condition that a row has a partner, or none."""
+        other, x, y = self.one(TOGETHER[entity])
+        more = f" AND {self.simple(self.under('z', other))}" if self.chance(3) else ""
+        among = f"SELECT z.{y} FROM {other} z WHERE z.{self.pin(other)}{more}"
+        exists = f"EXISTS (SELECT 1 FROM {other} z WHERE z.{y} = {alias}.{x} AND z.{self.pin(other)}{more})"
+        return self.one([
+            f"NOT {exists}", exists, f"{alias}.{x} IN ({among})", f"NOT {exists}", exists,
+            f"{alias}.{x} NOT IN ({among} AND z.{y} IS NOT NULL)",
+        ])  # fmt: skip
