@@ -33,13 +33,13 @@ KPIS = {
     # Retention: of the customers who bought in one window, the share who bought in the next one too.
     "Retention, first to second quarter of 2025": """
         WITH buyer AS (
-            SELECT email,
+            SELECT customer_id,
                    bool_or(ordered_at <  DATE '2025-04-01') AS in_first,
                    bool_or(ordered_at >= DATE '2025-04-01') AS in_second
             FROM orders
             WHERE ordered_at >= DATE '2025-01-01' AND ordered_at < DATE '2025-07-01'
-              AND status IN ('paid', 'shipped') AND email IS NOT NULL
-            GROUP BY email
+              AND status IN ('paid', 'shipped') AND customer_id IS NOT NULL
+            GROUP BY customer_id
         )
         SELECT count(*) FILTER (WHERE in_first) AS active,
                count(*) FILTER (WHERE in_first AND in_second) AS retained,
@@ -49,13 +49,13 @@ KPIS = {
     # RFM: customers scored 1 to 5, a fifth each, by recency, frequency and monetary value. 555 are the champions.
     "Segments: RFM": """
         WITH buyer AS (
-            SELECT email, max(ordered_at) AS last, count(*) AS orders, sum(amount) AS revenue
-            FROM orders WHERE status IN ('paid', 'shipped') AND email IS NOT NULL GROUP BY email
+            SELECT customer_id, max(ordered_at) AS last, count(*) AS orders, sum(amount) AS revenue
+            FROM orders WHERE status IN ('paid', 'shipped') AND customer_id IS NOT NULL GROUP BY customer_id
         ), scored AS (
             SELECT *,
-                   ntile(5) OVER (ORDER BY last, email)    AS r,
-                   ntile(5) OVER (ORDER BY orders, email)  AS f,
-                   ntile(5) OVER (ORDER BY revenue, email) AS m
+                   ntile(5) OVER (ORDER BY last, customer_id)    AS r,
+                   ntile(5) OVER (ORDER BY orders, customer_id)  AS f,
+                   ntile(5) OVER (ORDER BY revenue, customer_id) AS m
             FROM buyer
         )
         SELECT CASE WHEN r = 5 AND f = 5 AND m = 5 THEN 'champions'

@@ -17,13 +17,12 @@ REGIONS = pd.DataFrame(
 )
 
 TARGETS_MET = """
-    WITH home AS (SELECT email, max(country) AS country FROM customer GROUP BY email),
-         sold AS (
-             SELECT region, any_value(target) AS target, sum(amount) AS revenue
-             FROM orders JOIN home USING (email) JOIN regions USING (country)
-             WHERE status IN ('paid', 'shipped') AND ordered_at >= DATE '2025-01-01'
-             GROUP BY region
-         )
+    WITH sold AS (
+        SELECT region, any_value(target) AS target, sum(amount) AS revenue
+        FROM orders JOIN customer USING (customer_id) JOIN regions USING (country)
+        WHERE status IN ('paid', 'shipped') AND ordered_at >= DATE '2025-01-01'
+        GROUP BY region
+    )
     SELECT region, revenue, target, round(100 * revenue / target) AS percent FROM sold ORDER BY percent DESC
 """
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,6 +11,9 @@ import pytest
 
 if TYPE_CHECKING:
     from tests.worlds import World
+
+
+os.environ["CDI_OBSERVED"] = "off"  # what one test's sources showed is nothing to the next one; commands inherit it
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -4,17 +4,20 @@ A file begins with a comment that says what it is about. Cases are parted by `--
 what it shows, then `key: value`, more lines of the value indented:
 
     query           the SQL; `dialect` and `given` (parameters as JSON) where needed; `catalog` (default: shops)
+    eager           `yes`: rules do what they may even where it is not expected to pay
     fires           a rule a line that must have had an effect
     does not fire   a rule a line that must not have had one, and why: `push_limit: a sort must see every row`
     rows            the rows in any order, `a | b`; `in order` where order counts; `none`
     some of         SQL of which the rows are any part (LIMIT without ORDER BY); `rows` is then how many
     check           SQL over the reference that gives the same rows (default: the query itself, over `reference.sql`)
     sent SOURCE     the text that a source is sent
+    keys            for each scan, which keys of another it is told
     told            for each branch, what became of each clause, with the reason
     dropped         the branches that were not needed, and the clause that ruled each out
     residual        what the engine runs, where a case wants to show it
 
-The last four are written by `pytest --bless`; rows never are.
+The last five are written by `pytest --bless`; rows never are. Cases that fuzzing has found carry their world, see
+`tests/differential/found.py` for their keys.
 """
 
 from __future__ import annotations
@@ -29,11 +32,15 @@ from typing import Any
 from cdi_federate.explain import clauses
 from cdi_federate.query.optimise.run import RULES
 from cdi_federate.stages.clauses import Always, Never
-from cdi_federate.stages.plan import FederatedPlan, Plan, Pushed
+from cdi_federate.stages.plan import Plan, Pushed
+from cdi_federate.stages.steps import FederatedPlan
 from tests.worlds import World
 
-_WRITTEN = ("query", "dialect", "given", "catalog", "fires", "does not fire", "rows", "in order", "some of", "check")
-_BLESSED = ("dropped", "told", "sent", "residual")
+_WRITTEN = (
+    "query", "dialect", "eager", "given", "catalog", "fires", "does not fire", "rows", "in order", "some of", "check",
+)  # fmt: skip
+_BLESSED = ("keys", "first", "dropped", "told", "sent", "residual")
+_FOUND = ("world", "parameters", "in order of", "parted by", "folded by", "without")
 _RULES = [rule.name for rule in RULES]
 
 
@@ -65,7 +72,8 @@ class Case:
 
     def plan(self, world: World, without: tuple[str, ...] = ()) -> FederatedPlan:
         """The query's plan."""
-        return world.plan(self.values["query"], without, self.values.get("dialect", "duckdb"), **self.given)
+        dialect, eager = self.values.get("dialect", "duckdb"), "eager" in self.values
+        return world.plan(self.values["query"], without=without, dialect=dialect, eager=eager, parameters=self.given)
 
     def rules(self, key: str) -> list[str]:
         """The rules named under `fires` or `does not fire`."""
@@ -90,7 +98,8 @@ def _case(path: Path, block: str) -> Case:
             case.values[key] = f"{case.values[key]}\n{line[2:]}".lstrip("\n")
             continue
         key, colon, value = line.partition(":")
-        if not colon or not (key in _WRITTEN or key.split()[0] in _BLESSED) or key in case.values:
+        known = key in (*_WRITTEN, *_FOUND) or key.partition(" ")[0] in (*_BLESSED, "file", "table")
+        if not colon or not known or key in case.values:
             raise CaseError(f"{path.name}: '{line}' is no key, or is given twice; keys: {', '.join(_WRITTEN)}")
         case.values[key] = value.strip()
     _check_written(case)
@@ -126,7 +135,14 @@ def fired(plan: Plan) -> set[str]:
         "push_mapping_filter": any(_is_told(push) for branch in branches for push in branch.own),
         "push_filters": any(_is_told(push) for branch in branches for push in branch.pushed)
         or fewer("push_filters", lambda scans: sum(len(s.branches) for s in scans)),
-        "push_limit": any(branch.limit is not None for branch in branches),
+        "push_ids": any(scan.named for scan in scans),
+        "push_groups": any(scan.summary is not None for scan in scans),
+        "push_joins": bool(plan.joints),
+        "push_semi_joins": any(branch.joined for branch in branches),
+        "push_keys": any(scan.keyed for scan in scans),
+        "push_limit": any(branch.limit is not None and not branch.order for branch in branches),
+        "push_top_n": any(branch.order for branch in branches),
+        "push_witnesses": any(scan.merge is not None and scan.merge.wanted is not None for scan in scans),
     }
     assert set(effects) == set(_RULES), "every rule says here what its effect is"
     return {rule for rule, effect in effects.items() if effect}
@@ -140,6 +156,22 @@ def shown(plan: FederatedPlan, case: Case) -> dict[str, str]:
     """Return the blessed part of a case as this plan has it."""
     found: dict[str, str] = {}
     dropped = [f"{gone.mapping}: {gone.because}" for scan in plan.plan.scans for gone in scan.dropped]
+    keys = [
+        f"{keyed.giver}.{keyed.given} → {scan.ref.node}.{keyed.field}: {keyed.text}"
+        for scan in plan.plan.scans
+        for keyed in scan.keyed
+    ]
+    keys += [
+        f"{', '.join((*scan.merge.wanted.scans(), *scan.merge.wanted.named()))} → {scan.merge.records}"
+        for scan in plan.plan.scans
+        if scan.merge is not None and scan.merge.wanted is not None
+    ]
+    if keys:
+        found["keys"] = "\n".join(keys)
+    if plan.sooner is not None:
+        first = plan.sooner.plan.plan.scans
+        finding = [scan for scan in first if scan.feeds and not scan.merge] or first
+        found["first"] = f"{plan.sooner.rows} rows of {finding[-1].branches[0].mapping.qualified}"
     told = list(_told(plan))
     if dropped:
         found["dropped"] = "\n".join(dropped)
@@ -156,7 +188,7 @@ def shown(plan: FederatedPlan, case: Case) -> dict[str, str]:
 def _told(plan: FederatedPlan) -> Iterator[str]:
     for scan in plan.plan.scans:
         for branch in scan.branches:
-            for push in (*branch.own, *branch.pushed):
+            for push in (*branch.own, *branch.pushed, *branch.stays):
                 raw = "" if push.raw is None else f" → {clauses.words(push.raw)}"
                 assert not isinstance(push.raw, Never), "such a branch is dropped"
                 yield f"{branch.mapping.qualified}: {push.text}{raw} ({push.proof.strength} {push.proof.reason})"

@@ -86,6 +86,11 @@ def database(kind: str, *, options: str = "") -> Iterator[Server]:
         server.run(f"DROP DATABASE {name} WITH (FORCE)" if kind == "postgres" else f"DROP DATABASE {name}")
 
 
+def is_there(kind: str) -> bool:
+    """Whether there is a server of a kind."""
+    return (_postgres() if kind == "postgres" else _mysql()) is not None
+
+
 def found(kind: str) -> Server:
     """Return the server of a kind; skips the test where there is none, fails it with `CI=true`."""
     server = _postgres() if kind == "postgres" else _mysql()

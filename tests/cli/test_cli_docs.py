@@ -43,4 +43,5 @@ def test_it_is_documented(word: str) -> None:
 
 def test_the_verbs_listed_are_all_there_are() -> None:
     listed = re.findall(r"^\| `(\w+)[^|]*\|", DOCS.split("## Options")[0], re.MULTILINE)
-    assert listed == list(GROUP.commands)  # type: ignore[attr-defined]
+    commands = GROUP.commands  # type: ignore[attr-defined]
+    assert sorted(dict.fromkeys(listed)) == sorted(commands)  # verbs below a verb have rows of their own

@@ -86,13 +86,13 @@ def test_progress_tells_each_source_and_its_rows() -> None:
     for kind, detail in [
         ("fragment_start", {"source": "crm"}),
         ("fragment_start", {"source": "web"}),
-        ("fragment_batch", {"source": "crm", "rows": 2048}),
-        ("fragment_batch", {"source": "crm", "rows": 2}),
-        ("fragment_end", {"source": "crm"}),
+        ("fragment_end", {"source": "crm", "rows": 2048}),
+        ("fragment_end", {"source": "crm", "rows": 2}),
+        ("fragment_end", {"source": "web"}),
         ("progress", {}),
         ("end", {}),
     ]:
         progress(Event(kind, "q", 0.0, detail))  # type: ignore[arg-type]
-    assert progress.words() == "crm 2,050 ✓ · web"
+    assert progress.words() == "crm 2,050 ✓ · web ✓"
     progress.tick()
     progress.close()

@@ -8,17 +8,17 @@ import sys
 import pytest
 import typer
 
-from cdi_federate.cli.app import app
+from cdi_federate.cli.app import app, identity
 from tests.cli.conftest import Cdi
 
-_VERBS = "init validate schema doctor diff sources tables describe search lineage query explain shell version"
-VERBS = _VERBS.split()
+_LOOKING = "init validate schema doctor diff sources tables describe search lineage"
+VERBS = f"{_LOOKING} query explain shell customer version identity policy audit".split()
 
 PROBE = """
 import sys, time
 began = time.perf_counter()
 from typer.testing import CliRunner
-from cdi_federate.cli.app import app
+from cdi_federate.cli.app import app, identity
 shown = [CliRunner().invoke(app, words) for words in (["--help"], ["query", "--help"], ["--show-completion"])]
 assert all(result.exit_code == 0 for result in shown[:2]), shown
 heavy = {"duckdb", "sqlglot", "pyarrow", "pydantic", "yaml", "pandas", "polars", "prompt_toolkit", "IPython", "numpy"}
@@ -35,7 +35,17 @@ def test_help_loads_nothing_heavy() -> None:
 
 
 def test_the_verbs_are_those_of_the_design() -> None:
-    assert [command.name for command in app.registered_commands] == VERBS
+    groups = [group.typer_instance.info.name for group in app.registered_groups if group.typer_instance]
+    assert [*(command.name for command in app.registered_commands), *groups] == VERBS
+
+
+def test_identity_has_the_verbs_of_the_design(cdi: Cdi) -> None:
+    names = [command.name for command in identity.registered_commands]
+    assert names == ["build", "status", "show", "why", "why-not", "quarantine", "export", "eval", "pin", "split"]
+    for name in names:
+        shown = cdi("identity", name, "--help", env={"COLUMNS": "200"})
+        assert shown.exit_code == 0
+        assert "Examples:" in shown.stdout
 
 
 @pytest.mark.parametrize("verb", VERBS)

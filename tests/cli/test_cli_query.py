@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 from pathlib import Path
 
 import pyarrow as pa
@@ -167,6 +168,38 @@ def test_explain(cdi: Cdi) -> None:
     document = json.loads(cdi("explain", KARI, "--json").stdout)
     assert document["version"] == 1 and document["query"] == KARI
     assert [source["source"] for source in document["sources"]] == ["shop"]
+
+
+def test_explain_analyze_tells_what_came_and_drops_the_rows(cdi: Cdi) -> None:
+    plain = cdi("explain", KARI)
+    found = cdi("explain", "--analyze", KARI)
+    assert (found.exit_code, found.stderr) == (0, "")
+    masked = re.sub(r"\d[\d.,]* (ms|bytes)", r"… \1", found.stdout)
+    new = [line for line in masked.splitlines() if line not in plain.stdout.splitlines()]
+    assert new[0] == "ran         1 row in … ms" and new[1].startswith("figures ")
+    assert "    actual      3 rows, … bytes, … ms" in new
+    assert [line for line in plain.stdout.splitlines() if line not in masked.splitlines()] == []
+
+
+def test_explain_analyze_as_json(cdi: Cdi) -> None:
+    found = json.loads(cdi("explain", "--analyze", "--json", KARI).stdout)
+    assert found["actual"]["rows"] == 1 and found["actual"]["ms"] > 0
+    (branch,) = found["sources"][0]["branches"]
+    assert branch["actual"].keys() == {"rows", "bytes", "ms", "driver", "of_branches"}
+    assert json.loads(cdi("explain", "--json", KARI).stdout)["actual"] is None
+
+
+def test_explain_analyze_keeps_to_its_deadline(cdi: Cdi) -> None:
+    slow = "SELECT count(*) FROM customer, range(100000) a, range(100000) b"
+    found = cdi("explain", "--analyze", "--deadline", "0.3", slow)
+    assert (found.exit_code, found.stdout) == (130, "")
+    assert "deadline" in found.stderr
+
+
+def test_sql_s_own_explain_analyze_is_answered(cdi: Cdi) -> None:
+    found = cdi("query", "--format", "json", f"EXPLAIN ANALYZE {KARI}")
+    (row,) = json.loads(found.stdout)
+    assert row["explain_key"] == "analyzed_plan" and "ran         1 row in " in row["explain_value"]
 
 
 def test_explain_needs_no_values_of_parameters(cdi: Cdi) -> None:

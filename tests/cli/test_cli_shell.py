@@ -53,6 +53,7 @@ def test_commands(catalog: Path, capsys: pytest.CaptureFixture[str]) -> None:
         ".search tag:pii",
         ".lineage customer.email",
         ".explain SELECT email FROM customer;",
+        ".analyze SELECT email FROM customer WHERE country = 'NO';",
         ".help",
         CTRL_D,
     )
@@ -65,6 +66,7 @@ def test_commands(catalog: Path, capsys: pytest.CaptureFixture[str]) -> None:
         "pii.name",
         "lower(trim(email))",
         "source shop: read in place",
+        "ran         1 row in ",
     ):
         assert part in out
     for command in COMMANDS:

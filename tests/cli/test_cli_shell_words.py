@@ -63,7 +63,11 @@ def test_incomplete(text: str) -> None:
         ("SELECT o.", " FROM customer c JOIN orders AS o USING (customer_id)", ["customer_id", "amount", *ORIGIN]),
         ("SELECT x.", " FROM customer c", []),
         ("SELECT amo", " FROM orders", ["amount"]),
-        ("SELECT * FROM customer WHERE coun", "", ["country", "count(", "count_if(", "count_star(", "countif("]),
+        (
+            "SELECT * FROM customer WHERE coun",
+            "",
+            ["country", "count(", "count_if(", "count_star(", "countif(", "country_iso2("],
+        ),
         ("sel", "", ["select"]),
         ("SEL", "", ["SELECT"]),
         ("", "", []),
@@ -71,6 +75,7 @@ def test_incomplete(text: str) -> None:
         (".describe or", "", ["orders"]),
         (".lineage customer.em", "", ["email"]),
         (".explain SELECT * FROM o", "", ["orders"]),
+        (".analyze SELECT * FROM o", "", ["orders"]),
     ],
 )
 def test_what_may_come_next(before: str, behind: str, words: list[str]) -> None:

@@ -1,18 +1,43 @@
 -- Questions to the demo company, each asked twice: over the virtual schema, and by hand over the raw files.
--- The hand-written SQL knows the departments' own tables and spellings (raw.py) and nothing of the catalog.
+-- The hand-written SQL knows the departments' own tables and spellings (raw.py), who is one customer (persons.py), and
+-- nothing of the catalog.
 
---- customers by department
-SELECT _department, count(*), count(email), count(country) FROM customer GROUP BY 1
+--- records by department
+SELECT _department, count(*), count(email), count(country) FROM customer_record GROUP BY 1
 --- by hand
 SELECT dep, count(*), count(email), count(country) FROM everyone GROUP BY 1
 
---- people by country
-SELECT country, count(DISTINCT email) FROM customer GROUP BY country
+--- addresses on record by country
+SELECT country, count(DISTINCT email) FROM customer_record GROUP BY country
 --- by hand
 SELECT country, count(DISTINCT email) FROM everyone GROUP BY country
 
+--- customers by country
+SELECT country, count(*), count(email), count(birth_date), sum(balance), min(created_at) FROM customer GROUP BY country
+--- by hand
+SELECT country, count(*), count(email), count(birth_date), sum(balance)::DECIMAL(18,2), min(created_at)
+FROM persons GROUP BY country
+
+--- how many departments know a customer, in how many records
+SELECT len(_sources), n, count(*) FROM customer JOIN (SELECT customer_id, count(*) AS n FROM customer_record GROUP BY 1)
+USING (customer_id) GROUP BY ALL
+--- by hand
+SELECT len(sources), records, count(*) FROM persons GROUP BY ALL
+
+--- whose value survives
+SELECT email__source, phone__source, birth_date__source, balance__source, count(*) FROM customer GROUP BY ALL
+--- by hand
+SELECT email__source, phone__source, birth_date__source, balance__source, count(*) FROM persons GROUP BY ALL
+
 --- one customer by e-mail
-SELECT _department, full_name, phone FROM customer WHERE email = 'anna.schmidt@mail.example'
+SELECT email, phone, first_name, full_name, birth_date, country, language, balance, loyalty_tier, _sources
+FROM customer WHERE email = 'anna.schmidt@mail.example'
+--- by hand
+SELECT email, phone, first_name, full_name, birth_date, country, language, balance, loyalty_tier, sources
+FROM persons WHERE email = 'anna.schmidt@mail.example'
+
+--- the records of one e-mail
+SELECT _department, full_name, phone FROM customer_record WHERE email = 'anna.schmidt@mail.example'
 --- by hand
 SELECT 'Sales', first_name || ' ' || last_name, e164(phone_no) FROM accounts
 WHERE mail(email_addr) = 'anna.schmidt@mail.example' AND status_cd <> 'X'
@@ -26,8 +51,15 @@ UNION ALL SELECT 'Loyalty', name.given || ' ' || name.family, e164(contact.mobil
 WHERE mail(contact.email) = 'anna.schmidt@mail.example'
 UNION ALL SELECT 'Digital Marketing', NULL, NULL FROM profiles WHERE mail(login) = 'anna.schmidt@mail.example'
 
---- active accounts in Germany, born before 1950
+--- active customers in Germany, born before 1950
 SELECT full_name, birth_date, balance FROM customer
+WHERE country = 'DE' AND lifecycle_stage = 'active' AND birth_date < DATE '1950-01-01'
+--- by hand
+SELECT full_name, birth_date, balance FROM persons
+WHERE country = 'DE' AND lifecycle_stage = 'active' AND birth_date < DATE '1950-01-01'
+
+--- active accounts of Sales in Germany, born before 1950
+SELECT full_name, birth_date, balance FROM customer_record
 WHERE country = 'DE' AND lifecycle_stage = 'active' AND birth_date < DATE '1950-01-01'
 --- by hand
 SELECT first_name || ' ' || last_name, d, (credit_cents::DECIMAL(18,2) / 100)::DECIMAL(18,2)
@@ -39,8 +71,9 @@ WHERE country_name IN ('DE', 'Germany', 'germany', 'Deutschland') AND status_cd 
 SELECT value, count(DISTINCT customer_id) FROM contact_point WHERE type = 'phone' AND _source = 'crm'
 GROUP BY value HAVING count(DISTINCT customer_id) > 2
 --- by hand
-SELECT e164(phone_no), count(*) FROM accounts WHERE phone_no <> '' AND status_cd <> 'X'
-GROUP BY 1 HAVING count(*) > 2
+SELECT e164(phone_no), count(DISTINCT person) FROM accounts
+JOIN who ON mapping = 'crm.accounts' AND key = account_no
+WHERE phone_no <> '' AND status_cd <> 'X' GROUP BY 1 HAVING count(DISTINCT person) > 2
 
 --- revenue by channel and year
 SELECT channel, year(ordered_at), sum(amount), count(*) FROM orders
@@ -49,16 +82,21 @@ WHERE status IN ('paid', 'shipped') GROUP BY ALL
 SELECT channel, year(moment), sum(euros)::DECIMAL(18,2), count(*) FROM sales WHERE good GROUP BY ALL
 
 --- revenue of gold members by country
-SELECT c.country, sum(o.amount) FROM orders o
-JOIN (SELECT DISTINCT email, country FROM customer WHERE loyalty_tier = 'gold') c USING (email)
-GROUP BY c.country
+SELECT c.country, count(DISTINCT customer_id), sum(o.amount) FROM orders o JOIN customer c USING (customer_id)
+WHERE c.loyalty_tier = 'gold' GROUP BY c.country
 --- by hand
-SELECT m.country, sum(o.euros)::DECIMAL(18,2) FROM sales o
-JOIN (SELECT DISTINCT mail(contact.email) AS email, iso(country) AS country FROM members WHERE tier = 'GOLD') m
-USING (email) GROUP BY 1
+SELECT p.country, count(DISTINCT person), sum(s.euros)::DECIMAL(18,2)
+FROM sales s JOIN who USING (mapping, key) JOIN persons p USING (person) WHERE p.loyalty_tier = 'gold' GROUP BY 1
 
 --- orders of customers nobody else knows
-SELECT count(*), sum(amount) FROM orders WHERE email NOT IN (SELECT email FROM customer WHERE email IS NOT NULL)
+SELECT count(*), sum(amount) FROM orders JOIN customer USING (customer_id) WHERE len(_sources) = 1
+--- by hand
+SELECT count(*), sum(euros)::DECIMAL(18,2) FROM sales JOIN who USING (mapping, key) JOIN persons USING (person)
+WHERE len(sources) = 1
+
+--- orders with an address that nobody has on record
+SELECT count(*), sum(amount) FROM orders
+WHERE email NOT IN (SELECT email FROM customer_record WHERE email IS NOT NULL)
 --- by hand
 SELECT count(*), sum(euros)::DECIMAL(18,2) FROM sales o
 WHERE email IS NOT NULL AND NOT EXISTS (SELECT 1 FROM everyone c WHERE c.email = o.email)
@@ -106,8 +144,8 @@ SELECT subject, count(*) FROM tickets WHERE regexp_matches(subject, '\|\||"|\n')
 SELECT c.country, count(*) FROM service_case s JOIN customer c USING (customer_id)
 WHERE c.lifecycle_stage = 'churned' GROUP BY c.country
 --- by hand
-SELECT iso(a.country_name), count(*) FROM tickets t JOIN accounts a ON a.account_no = t.account_ref
-WHERE a.status_cd = 'C' GROUP BY 1
+SELECT p.country, count(*) FROM tickets t JOIN who ON mapping = 'support.contacts' AND key = contact_id
+JOIN persons p USING (person) WHERE p.lifecycle_stage = 'churned' GROUP BY 1
 
 --- who may be written to
 SELECT channel, status, count(*) FROM consent WHERE purpose = 'marketing' GROUP BY ALL
@@ -150,9 +188,18 @@ UNION ALL SELECT 'shipping', ship_country, count(*), count(DISTINCT ship_postcod
 WHERE ship_street IS NOT NULL GROUP BY ALL
 
 --- points by tier and language of the web profile
-SELECT l.loyalty_tier, w.language, sum(l.loyalty_points), count(*)
-FROM customer l JOIN customer w USING (email)
-WHERE l._source = 'loyalty' AND w._source = 'web' GROUP BY ALL
+SELECT c.loyalty_tier, w.language, sum(c.loyalty_points), count(*)
+FROM customer c JOIN customer_record w USING (customer_id) WHERE c.loyalty_tier IS NOT NULL AND w._source = 'web'
+GROUP BY ALL
 --- by hand
-SELECT lower(m.tier), split_part(p.locale, '-', 1), sum(split_part(m.points, ' ', 1)::INT), count(*)
-FROM members m JOIN profiles p ON mail(p.login) = mail(m.contact.email) GROUP BY ALL
+SELECT p.loyalty_tier, split_part(w.locale, '-', 1), sum(p.loyalty_points), count(*)
+FROM persons p JOIN who USING (person) JOIN profiles w ON mapping = 'web.profiles' AND key = profile_id::VARCHAR
+WHERE p.loyalty_tier IS NOT NULL GROUP BY ALL
+
+--- buyers who clicked a campaign before they ordered, whatever address they used
+SELECT count(DISTINCT o.customer_id) FROM orders o WHERE EXISTS (
+SELECT 1 FROM interaction i WHERE i.customer_id = o.customer_id AND i.type = 'click' AND i.occurred_at < o.ordered_at)
+--- by hand
+SELECT count(DISTINCT o.person) FROM (SELECT * FROM sales JOIN who USING (mapping, key)) o
+JOIN (SELECT * FROM events JOIN who ON mapping = 'web.profiles' AND key = profile_id::VARCHAR) e
+ON e.person = o.person AND e.kind = 2 AND e.ts < o.moment

@@ -21,9 +21,10 @@ CREATE VIEW everyone AS
     UNION ALL SELECT mail(login), iso(geo), 'Digital Marketing' FROM profiles;
 CREATE VIEW sales AS
     SELECT mail(email) AS email, total_cents::DECIMAL(18,2) / 100 AS euros, placed_at AS moment, channel,
-           state IN (10, 20) AS good
+           state IN (10, 20) AS good, 'shop.shoppers' AS mapping, shopper_no::VARCHAR AS key
     FROM shop_orders
-    UNION ALL SELECT mail(email_addr), value_cents::DECIMAL(18,2) / 100, closed_on::TIMESTAMP, 'direct', stage = 'won'
+    UNION ALL SELECT mail(email_addr), value_cents::DECIMAL(18,2) / 100, closed_on::TIMESTAMP, 'direct', stage = 'won',
+           'crm.accounts', account_no
     FROM deal_list;
 """
 CSV = r"""delim='||', header=true, quote='"', escape='"', nullstr='\N', all_varchar=true"""

@@ -8,13 +8,12 @@ import pytest
 
 import cdi_federate as cdi
 from examples.demo_company import servers
-from tests.demo.conftest import ROOT
 from tests.demo.questions import QUESTIONS
 from tests.servers import database
 
 
 @pytest.fixture(scope="module", params=["", "servers"], ids=["files", "servers"])
-def fed(company, request):
+def fed(clone, company, request):
     """The demo catalog; once with all six departments in files, once with the CRM and billing on their servers."""
     with ExitStack() as held, pytest.MonkeyPatch.context() as patch:
         if request.param:
@@ -24,12 +23,17 @@ def fed(company, request):
             servers.fill_billing(company, mysql.dsn)
             patch.setenv("CDI_DEMO_CRM", postgres.dsn)
             patch.setenv("CDI_DEMO_BILLING", mysql.dsn)
-        yield held.enter_context(cdi.connect(ROOT / "catalog", target=request.param))
+        yield held.enter_context(cdi.connect(clone / "catalog", target=request.param))
 
 
 @pytest.mark.parametrize("question", QUESTIONS, ids=lambda q: q.name)
 def test_equals_the_raw_files(fed, files, question):
-    assert _bag(fed.sql(question.virtual).fetchall()) == _bag(files.execute(question.raw).fetchall())
+    expected = _bag(files.execute(question.raw).fetchall())
+    assert _bag(fed.sql(question.virtual).fetchall()) == expected
+    again = fed.sql(question.virtual)
+    if not again.plan.plan.decisions:  # what was chosen by cost is chosen anew once the first run showed another pace
+        assert again.plan_was_kept == (again.plan.plan.query.bound.clock is None)
+    assert _bag(again.fetchall()) == expected
 
 
 def test_catalog_is_sound(fed):
@@ -45,6 +49,8 @@ def _bag(rows):
 
 def _plain(value):
     """Return numbers so that equal ones are equal whatever their type: a sum is a DECIMAL here, a BIGINT there."""
+    if isinstance(value, list):
+        return tuple(value)
     if isinstance(value, bool) or not isinstance(value, int | float | Decimal):
         return value
     return round(Decimal(value), 6)

@@ -45,7 +45,7 @@ TEXTS = [
     "", " ", "a", "A", "a ", "  a", "ab", "aB", "b", "alice", "Alice", "ALICE", "Ann", "Ann ", "é", "e\u0301", "É",
     "ß", "SS", "ss", "ſ", "İ", "i", "I", "ı", "K", "k", "\u212a", "😀", "\U0010ffff", "\uffff", "z", "Z", "_", "%",
     "a%", "a_b", "a!b", "a\\b", "\\", "'", '"', "a'b", "x\ny", "\t", "-", "Straße", "STRASSE", "10", "9", "NaN", "true",
-    "{1}", "\u00a0", "a\u00a0", "\u200b", "x" * 30,
+    "{1}", "NULL", ",", "\\\"", "\u00a0", "a\u00a0", "\u200b", "x" * 30,
 ]  # fmt: skip
 INTEGERS = [0, 1, -1, 2, 127, -128, 32767, -32768]
 FLOATS = [0.0, -0.0, 0.1, -0.1, 1.0, 0.5, 5e-324, 1e300, -1e300, float(2**53), math.inf, -math.inf, math.nan]
@@ -159,6 +159,9 @@ def clauses(name: str, column: ColumnFacts) -> Iterator[ClauseLiteral]:
     constants = CONSTANTS.get(family, [])
     for value in constants:
         yield from (Compare(name, op, value) for op in OPERATORS)
+    if family == "integer":  # as an array
+        yield Within(name, tuple(range(-40, 40)))
+        yield Within(name, (2**63, -(2**70), *range(60), 2**63 - 1))
     for size in sorted({1, 3, len(constants)} if constants else ()):
         yield Within(name, tuple(constants[:size]))
         yield Without(name, tuple(constants[:size]))
@@ -249,6 +252,7 @@ def test_an_index_serves_where_it_should(server: Server) -> None:
         StartsWith("c", "p777"), StartsWith("v", "p777"), Compare("id", "=", 5), Within("id", (1, 2, 3)), Compare("n", "<", 1),
         Compare("n", ">", 299), Compare("n", "=", Decimal("1.5")), Compare("r", "=", 5.0), Compare("tz", "<", moment),
         Compare("id", ">", 29_999), Compare("id", "=", 2**40),
+        Within("t", tuple(f"p{n}" for n in range(60))), Within("id", tuple(range(60))),
     ]  # fmt: skip
     with server.postgres() as db:
         for clause in asked:

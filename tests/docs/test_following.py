@@ -17,6 +17,7 @@ from typer.testing import CliRunner
 import cdi_federate as cdi
 from cdi_federate.cli.app import app
 from cdi_federate.cli.shell.loop import one
+from cdi_federate.identity import build as link
 from examples.demo_company import build
 from tests.docs.pages import README, ROOT, Block, blocks
 
@@ -50,7 +51,8 @@ class Reader:
         if line.startswith("make "):
             target = line.removeprefix("make ")
             assert re.search(rf"^{target}:.*##", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE)
-            asked = [f"{PROGRAM}query --format table -f examples/demo.sql", f"{PROGRAM}explain -f examples/demo.sql"]
+            asked = [f"{PROGRAM}identity build", f"{PROGRAM}query --format table -f examples/demo.sql",
+                     f"{PROGRAM}explain -f examples/demo.sql"]  # fmt: skip
             return "".join(map(self._command, asked)) if target == "demo" else ""
         assert line.startswith(PROGRAM), line
         done = CliRunner().invoke(app, shlex.split(line.removeprefix(PROGRAM)))
@@ -93,8 +95,11 @@ def clone(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder as a clone is after `make demo`; its catalogs find the demo company as they do there."""
     folder = tmp_path_factory.mktemp("clone")
     for name in ("catalog", "examples"):
-        shutil.copytree(ROOT / name, folder / name)
+        shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns(".cdi"))
     build(folder / "demo-data", CUSTOMERS)
+    with pytest.MonkeyPatch.context() as patch, cdi.connect(folder / "catalog") as federation:
+        patch.delenv("CDI_DEMO_DATA", raising=False)
+        link(federation, "customer")
     return folder
 
 

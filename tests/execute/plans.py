@@ -16,9 +16,10 @@ from cdi_federate.execute.duck.run import Answer
 from cdi_federate.sources.registry import build
 from cdi_federate.stages.events import Teller
 from cdi_federate.stages.facts import TableFacts
-from cdi_federate.stages.plan import Branch, FederatedPlan, Fetch, Fragment, Plan, Residual, Scan
+from cdi_federate.stages.plan import Branch, Plan, Scan
 from cdi_federate.stages.query import AuthorisedQuery, BoundQuery, Guard, OutputColumn, ParsedQuery, TableRef
 from cdi_federate.stages.relations import FragmentRef, Leaf, RemoteTable
+from cdi_federate.stages.steps import FederatedPlan, Fetch, Fragment, Residual
 from cdi_federate.stages.subject import Subject
 
 EMPTY: Mapping[str, Any] = MappingProxyType({})
@@ -52,7 +53,7 @@ def plan_of(
     scans, leaves, steps, guards, ctes = [], {}, [], {}, []
     for node, (source, m, facts) in tables.items():
         entity = entities.setdefault(m.entity, catalog.Entity(m.entity, EMPTY))
-        guard = guards.setdefault(m.entity, Guard(m.entity))
+        guard = guards.setdefault(node, Guard(m.entity))
         relation = facts.relation or source.relation(m)
         branch = Branch(m, relation, source.dialect, EMPTY, facts)
         scans.append(Scan(TableRef(node, m.entity, node, Span(0)), entity, guard, (), (branch,)))
@@ -69,7 +70,7 @@ def plan_of(
     parsed = ParsedQuery(sql, "duckdb", sql, tree.parse(sql)[0], {})
     output = tuple(OutputColumn(*column) for column in columns)
     bound = BoundQuery(parsed, parsed.tree, (), output)
-    query = AuthorisedQuery(bound, Subject(), guards)
+    query = AuthorisedQuery(bound, Subject(), guards, (), parsed.tree)
     residual = tree.with_ctes(parsed.tree, ctes) if ctes else parsed.tree
     return FederatedPlan(Plan(query, parsed.tree, tuple(scans)), (*steps, Residual(residual, leaves)))
 

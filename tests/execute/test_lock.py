@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
 from cdi_federate.errors import ExecutionError, InvariantError
-from cdi_federate.execute.duck import DuckEngine, seal
+from cdi_federate.execute.duck import DuckEngine, profile, seal
+from cdi_federate.execute.duck.instance import instance, lock
 from tests.execute.plans import mapping, plan_of, rows_of, run, source_of
 
 OUTSIDE = [
@@ -70,6 +72,18 @@ def test_a_file_beside_the_source_s_own_is_locked_too(
     monkeypatch.setattr(seal, "check_text", lambda *args: None)
     with pytest.raises(ExecutionError):
         _read(base, engine, "SELECT * FROM read_parquet(['BASE/other.parquet'])")
+
+
+def test_a_locked_instance_lets_only_its_own_measuring_be_set(base: Path) -> None:
+    locked = instance(threads=1)
+    lock(locked, ())
+    for setting in profile.SETTINGS:
+        locked.execute(f"SET {setting} = {'true' if 'bar' in setting else repr('no_output')}")
+    others = ("threads = 2", "profiling_output = '/tmp/x'", "allowed_configs = ['threads']", "temp_directory = '/tmp'")
+    for setting in (*others, "enable_external_access = true"):
+        with pytest.raises(duckdb.Error, match="locked"):
+            locked.execute(f"SET {setting}")
+    locked.close()
 
 
 def test_harmless_functions_and_ctes_pass(engine: DuckEngine, base: Path) -> None:

@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import os
 import sqlite3
-import subprocess
-import sys
 import threading
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
 
-import cdi_federate
 from cdi_federate.catalog.load import load
 from cdi_federate.execute.duck import DuckEngine
 from cdi_federate.federation import Federation
+from tests import peaks
 
 CANARY = "c4nary"
 GIGABYTE = 1 << 30
@@ -43,13 +41,7 @@ def write(folder: Path, rows: int) -> None:
 
 def peak_of(folder: Path, sql: str, target: Path) -> int:
     """Write an answer to a file by a `cdi` of its own; returns the most memory it held, in bytes."""
-    words = [sys.executable, "-c", "from cdi_federate.cli import main; main()", "-C", str(folder)]
-    env = {**os.environ, "PYTHONPATH": str(Path(cdi_federate.__file__).parent.parent)}
-    running = subprocess.Popen([*words, "query", sql, "-o", str(target), "--deadline", "3000"], env=env)
-    _, status, usage = os.wait4(running.pid, 0)
-    running.returncode = os.waitstatus_to_exitcode(status)
-    assert running.returncode == 0
-    return usage.ru_maxrss * (1 if sys.platform == "darwin" else 1024)
+    return peaks.peak_of("-C", str(folder), "query", sql, "-o", str(target), "--deadline", "3000")
 
 
 def test_a_large_answer_streams_through_the_command_line(tmp_path: Path) -> None:
@@ -87,9 +79,10 @@ def spilling(folder: Path, rows: int, memory: str, sql: str) -> list[tuple[objec
     """Answer with little memory, and look at what was spilled meanwhile."""
     write(folder, rows)
     federation = Federation(load(folder, env={}))
-    federation._engine.close()
-    federation._engine = DuckEngine(memory_limit=memory, threads=4)
-    spill, stop = federation._engine._spill, threading.Event()
+    federation._setting.engine.close()
+    engine = DuckEngine(memory_limit=memory, threads=4)
+    federation._setting = replace(federation._setting, engine=engine)
+    spill, stop = engine._spill, threading.Event()
     seen: dict[str, bool] = {}
 
     def look() -> None:

@@ -9,11 +9,14 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Any
 
+import duckdb
 import pytest
 
 from cdi_federate.catalog.load import load
-from cdi_federate.errors import DriftError, Interrupted, LostError, UnavailableError
+from cdi_federate.errors import BrokenEngineError, DriftError, Interrupted, LostError, UnavailableError
+from cdi_federate.execute.duck import seal
 from cdi_federate.execute.duck.places import Places
 from cdi_federate.federation import Federation
 from cdi_federate.sources.breaker import FAILURES, OPEN_SECONDS, Breakers
@@ -135,7 +138,7 @@ def test_a_query_waits_for_its_place_and_two_never_wait_for_each_other() -> None
 
     def use(limits: dict[str, int]) -> None:
         for _ in range(20):
-            with places.taken(limits, never) as is_held:
+            with places.taken(limits, {}, never) as is_held:
                 assert is_held
                 with guard:
                     at_once[0] += 1
@@ -156,9 +159,32 @@ def test_a_query_waits_for_its_place_and_two_never_wait_for_each_other() -> None
 
 def test_a_query_that_is_stopped_waits_for_no_place() -> None:
     places, stopped = Places(), threading.Event()
-    with places.taken({"a": 1}, threading.Event()):
+    with places.taken({"a": 1}, {}, threading.Event()):
         threading.Timer(0.1, stopped.set).start()
-        with places.taken({"a": 1}, stopped) as is_held:
+        with places.taken({"a": 1}, {}, stopped) as is_held:
             assert not is_held
-    with places.taken({"a": 1}, threading.Event()) as is_held:
+    with places.taken({"a": 1}, {}, threading.Event()) as is_held:
         assert is_held
+
+
+def test_a_broken_engine_is_replaced(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """DuckDB's internal errors come by races that few runs show, so the last look before a statement raises them."""
+    look, broken = seal.check_text, [2]
+
+    def breaks(connection: duckdb.DuckDBPyConnection, *rest: Any) -> None:
+        if broken[0]:
+            broken[0] -= 1
+            raise duckdb.InternalException('{"exception_type":"INTERNAL","exception_message":"index 0, c4nary"}')
+        look(connection, *rest)
+
+    monkeypatch.setattr(seal, "check_text", breaks)
+    federation(tmp_path, 1).close()
+    (tmp_path / "sources" / "crm.yaml").unlink()
+    with Federation(load(tmp_path, env={})) as fed:
+        sql = "SELECT count(*) FROM person"
+        assert fed.sql(sql).fetchall() == [(1,)]
+        broken[0] = 3
+        with pytest.raises(BrokenEngineError, match="by a bug of its own") as caught:
+            fed.sql(sql).fetchall()
+        assert "c4nary" not in str(caught.value)
+        assert fed.sql(sql).fetchall() == [(1,)]

@@ -193,9 +193,13 @@ def test_events_of_a_query(engine: DuckEngine, base: Path) -> None:
     )
     assert rows_of(answer) == [(1000,)]
     assert [event.kind for event in events] == ["fragment_start", "fragment_end", "end"]
-    start, _, end = events
+    start, came, end = events
     assert (start.query, start.detail["source"]) == ("q", "lite")
     assert 'FROM "t3"' in start.detail["text"]
+    assert {key: type(value) for key, value in came.detail.items()} == {
+        "fragment": str, "source": str, "rows": int, "bytes": int, "seconds": float, "driver": bool,
+    }  # fmt: skip
+    assert came.detail["rows"] == 1000
     assert end.detail["rows"] == 1
 
 

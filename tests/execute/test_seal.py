@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ import pytest
 from cdi_federate.errors import InvariantError
 from cdi_federate.execute.duck import seal
 from cdi_federate.execute.duck.spell import scan
-from cdi_federate.stages.plan import Spelling
+from cdi_federate.stages.spelling import Spelling
 from tests.worlds import World
 
 LEAF = "read_parquet(['/data/t.parquet'])"
@@ -120,3 +121,22 @@ def test_pieces_read_alone_as_they_read_together(cursor: duckdb.DuckDBPyConnecti
         assert definitions(f"{begin} {definition}, x AS (SELECT 1) SELECT 1")[0] == whole[number]
     seal.check_text(cursor, residual.spelling, [scan(leaf, {}) for leaf in residual.leaves.values()])
     world.close()
+
+
+def test_a_long_text_is_read_as_a_literal(cursor: duckdb.DuckDBPyConnection) -> None:
+    """Only where it is one, all of it, in the place where a definition has it."""
+    keys = ", ".join(f"''key {number}''" for number in range(1_000))
+    sent = f"sqlite_query('crm', 'SELECT a FROM t WHERE a IN ({keys})')"
+    whole = f'"cdi_crm_1" AS NOT MATERIALIZED (SELECT * FROM {sent})'
+    spelling = Spelling(' SELECT a FROM "cdi_crm_1" AS x', "", (whole,))
+    seal.check_text(cursor, spelling, [sent])
+    hostile = sent.replace("key 500''", "key 500'), read_csv('/etc/passwd'")
+    for definition in (
+        whole.replace(sent, hostile),
+        whole.replace("(SELECT * FROM", "(SELECT * FROM read_csv('/etc/passwd'),"),
+        whole.removesuffix(")") + ", read_csv('/etc/passwd'))",
+    ):
+        with pytest.raises(InvariantError):
+            seal.check_text(cursor, replace(spelling, definitions=(definition,)), [sent])
+    with pytest.raises(InvariantError):
+        seal.check_text(cursor, spelling, [sent.replace("'crm'", "'billing'")])

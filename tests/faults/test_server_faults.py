@@ -11,6 +11,7 @@ import threading
 import time
 import traceback
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -208,3 +209,12 @@ def test_two_sources_of_a_second_and_a_half_are_asked_at_the_same_time(place: Wo
             began = time.monotonic()
             federation.sql(sql).fetchall()
             assert time.monotonic() - began < 1.8
+
+
+def test_connections_that_were_lost_while_nobody_used_them_cost_one_attempt(place: World) -> None:
+    """All that are kept were ended, more of them than a query is started again."""
+    with place.open() as federation:
+        with ThreadPoolExecutor(6) as several:
+            list(several.map(lambda _: federation.sql("SELECT id FROM nap_a").fetchall(), range(6)))
+        assert place.kill("crm") >= 6
+        works(federation)

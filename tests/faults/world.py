@@ -97,11 +97,12 @@ class World:
             with server.postgres() as connection:
                 return connection.execute(
                     "SELECT query FROM pg_stat_activity WHERE state = 'active' AND query LIKE '%cdi:%' "
-                    "AND pid <> pg_backend_pid()"
+                    "AND datname = current_database() AND pid <> pg_backend_pid()"
                 ).fetchall()
         with server.mysql() as connection, connection.cursor() as cursor:
             cursor.execute(
-                "SELECT info FROM information_schema.processlist WHERE info LIKE '%/* cdi:%' AND id <> connection_id()"
+                "SELECT info FROM information_schema.processlist WHERE info LIKE '%/* cdi:%' AND db = database() "
+                "AND id <> connection_id()"
             )
             return list(cursor.fetchall())
 

@@ -6,7 +6,7 @@ import pytest
 
 from cdi_federate.errors import CdiError, Place, RefusedError, SqlSyntaxError, UnknownNameError
 from cdi_federate.execute.duck.bind import DuckBinder
-from cdi_federate.query.parse import DEPTH, LIMIT, parse
+from cdi_federate.query.parse import parse
 from tests.query.virtual import SCHEMA
 
 
@@ -95,7 +95,7 @@ def test_what_is_not_a_query_becomes_one(sql: str, columns: list[str], binder: D
 def test_explain_keeps_the_places_of_what_it_explains(head: str, binder: DuckBinder) -> None:
     sql = f"{head} SELECT 1 AS x"
     parsed = parse(sql, binder, schema=SCHEMA)
-    assert (parsed.kind, len(parsed.text)) == ("explain", len(sql))
+    assert (parsed.kind, len(parsed.text)) == ("analyze" if "analyze" in head else "explain", len(sql))
     assert parsed.text.endswith(" SELECT 1 AS x")
     assert "EXPLAIN" not in parsed.text.upper()
 
@@ -142,7 +142,7 @@ def test_deep_nesting_is_answered_or_refused_in_any_thread(shape: str, binder: D
     outcomes: list[str] = []
 
     def attempt() -> None:
-        for depth in (DEPTH // 2, DEPTH + 1, 1000, 4000):
+        for depth in (60, 121, 1000, 4000):
             try:
                 parse(DEEP[shape](depth), binder)
                 outcomes.append("parsed")
@@ -156,5 +156,5 @@ def test_deep_nesting_is_answered_or_refused_in_any_thread(shape: str, binder: D
 
 
 def test_a_statement_has_a_size(binder: DuckBinder) -> None:
-    error = failure("SELECT '" + "x" * LIMIT + "'", binder)
+    error = failure("SELECT '" + "x" * 200_000 + "'", binder)
     assert "longer than" in str(error)

@@ -102,7 +102,10 @@ def test_settings_of_a_server_that_change_every_statement(folder: Path) -> None:
         with attached(made) as connection:
             fetch(connection, facts(made))
             assert connection.execute("FROM local").fetchall() == [(1, "x")]
-        server.run("SET GLOBAL sql_select_limit = 1000")
+        server.run("SET GLOBAL max_sort_length = 512")
+        with pytest.raises(UnavailableError, match="max_sort_length is 512"):
+            facts(source(server, "t"))
+        server.run("SET GLOBAL max_sort_length = 1024", "SET GLOBAL sql_select_limit = 1000")
         with pytest.raises(UnavailableError, match="sql_select_limit cuts every answer"):
             facts(source(server, "SELECT 1 AS one"))
 

@@ -68,7 +68,7 @@ def test_columns_keys_and_indexes(server: Server) -> None:
         "e.mail": ("VARCHAR", True, default, True, True),
         "It's": ("DECIMAL(10,2)", True, "", True, True),  # a NaN is NULL here
         "part": ("VARCHAR", True, default, True, True),  # by the key on (part, b); the partial index does not count
-        "b": ("VARCHAR", True, "C", True, False),
+        "b": ("VARCHAR", True, "bytes: C", True, False),
         "ci": ("VARCHAR", True, "ci", False, True),
     }
     assert sorted(found.unique) == [("Id",), ("e.mail",), ("part", "b")]

@@ -316,4 +316,4 @@ def test_permission_that_is_taken_away(server: Server, federation: cdi.Federatio
 def test_no_secret_is_in_a_plan(federation: cdi.Federation) -> None:
     prepared = federation.prepare(TOTAL)
     assert CANARY not in prepared.explain() and CANARY not in repr(prepared.plan)
-    assert CANARY not in repr(federation._sources["crm"].attachment())
+    assert CANARY not in repr(federation._setting.sources["crm"].attachment())

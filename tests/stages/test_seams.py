@@ -16,9 +16,9 @@ from cdi_federate.federation import Prepared
 from cdi_federate.query.optimise.rule import Rule
 from cdi_federate.query.optimise.run import check
 from cdi_federate.stages.events import Event
-from cdi_federate.stages.plan import FederatedPlan, Fetch, KeySet, Residual
 from cdi_federate.stages.query import Guard
 from cdi_federate.stages.relations import FileScan
+from cdi_federate.stages.steps import FederatedPlan, Fetch, Keep, KeySet, Residual
 from cdi_federate.stages.subject import Subject
 from tests.worlds import World
 
@@ -39,11 +39,15 @@ def plan(world: World) -> FederatedPlan:
 
 def test_steps_are_fetches_then_one_residual(plan: FederatedPlan) -> None:
     assert [type(step) for step in plan.steps] == [Fetch, Fetch, Residual]
-    names = [step.name for step in plan.steps if isinstance(step, Fetch)]
+
+
+def test_a_step_waits_for_earlier_ones_only(world: World) -> None:
+    plan = world.plan(SQL, eager=True)
+    assert [type(step) for step in plan.steps] == [Fetch, Keep, KeySet, Fetch, Residual]
+    names = [step.name for step in plan.steps if not isinstance(step, Residual)]
     for at, step in enumerate(plan.steps):
-        if isinstance(step, Fetch | KeySet):
-            waits = step.after if isinstance(step, Fetch) else (step.step,)
-            assert set(waits) <= set(names[:at]), "a step waits for earlier ones only"
+        waits = step.after if isinstance(step, Fetch) else (step.kept,) if isinstance(step, KeySet) else ()
+        assert set(waits) <= set(names[:at])
 
 
 def test_the_subject_is_given_with_each_call(world: World) -> None:
