@@ -14,9 +14,10 @@ what it shows, then `key: value`, more lines of the value indented:
     keys            for each scan, which keys of another it is told
     told            for each branch, what became of each clause, with the reason
     dropped         the branches that were not needed, and the clause that ruled each out
+    unjoined        the tables that need not be joined, and the ON that finds one row at most
     residual        what the engine runs, where a case wants to show it
 
-The last five are written by `pytest --bless`; rows never are. Cases that fuzzing has found carry their world, see
+The last six are written by `pytest --bless`; rows never are. Cases that fuzzing has found carry their world, see
 `tests/differential/found.py` for their keys.
 """
 
@@ -39,7 +40,7 @@ from tests.worlds import World
 _WRITTEN = (
     "query", "dialect", "eager", "given", "catalog", "fires", "does not fire", "rows", "in order", "some of", "check",
 )  # fmt: skip
-_BLESSED = ("keys", "first", "dropped", "told", "sent", "residual")
+_BLESSED = ("keys", "first", "dropped", "unjoined", "told", "sent", "residual")
 _FOUND = ("world", "parameters", "in order of", "parted by", "folded by", "without")
 _RULES = [rule.name for rule in RULES]
 
@@ -135,6 +136,7 @@ def fired(plan: Plan) -> set[str]:
         "push_mapping_filter": any(_is_told(push) for branch in branches for push in branch.own),
         "push_filters": any(_is_told(push) for branch in branches for push in branch.pushed)
         or fewer("push_filters", lambda scans: sum(len(s.branches) for s in scans)),
+        "drop_joins": bool(plan.unjoined),
         "push_ids": any(scan.named for scan in scans),
         "push_groups": any(scan.summary is not None for scan in scans),
         "push_joins": bool(plan.joints),
@@ -175,6 +177,8 @@ def shown(plan: FederatedPlan, case: Case) -> dict[str, str]:
     told = list(_told(plan))
     if dropped:
         found["dropped"] = "\n".join(dropped)
+    if plan.plan.unjoined:
+        found["unjoined"] = "\n".join(f"{each.scan.ref.alias}: {each.text}" for each in plan.plan.unjoined)
     if told:
         found["told"] = "\n".join(told)
     for fragment in plan.fragments:

@@ -38,6 +38,10 @@ def document(plan: FederatedPlan, statement: str, ran: Ran | None = None) -> Doc
         "sources": _sources(plan, ran),
         "sooner": _sooner(plan),
         "dropped": _dropped(plan),
+        "unjoined": [
+            {"entity": each.scan.entity.name, "alias": each.scan.ref.alias, "condition": each.text}
+            for each in plan.plan.unjoined
+        ],
         "decisions": [_decision(each) for each in plan.plan.decisions],
         "rules": list(dict.fromkeys(step.rule for step in plan.plan.trail)),
         "residual": pretty(statement),

@@ -45,6 +45,12 @@ def _lines(doc: Document) -> Iterator[str]:
         yield "branches not needed"
         for gone in doc["dropped"]:
             yield from _wrapped(f"{gone['mapping']}{_as(gone)}: ruled out by {gone['because']}", 2)
+    if doc["unjoined"]:
+        yield ""
+        yield "tables not joined"
+        for gone in doc["unjoined"]:
+            why = f"no column of it is read, and {gone['condition']} finds one row of it at most"
+            yield from _wrapped(f"{_named(gone)}: {why}", 2)
     if doc["decisions"]:
         yield ""
         yield "decisions by cost"
@@ -159,8 +165,13 @@ def _why(clause: Document) -> Iterator[str]:
 
 
 def _as(branch: Document) -> str:
-    alias = branch["alias"]
-    return f" as {branch['entity']}{f' {alias}' if alias and alias.lower() != branch['entity'].lower() else ''}"
+    return f" as {_named(branch)}"
+
+
+def _named(table: Document) -> str:
+    """Return a table of the query by its name and, where it has another one there, its alias."""
+    alias = table["alias"]
+    return f"{table['entity']}{f' {alias}' if alias and alias.lower() != table['entity'].lower() else ''}"
 
 
 def _labelled(label: str, text: str, indent: int) -> Iterator[str]:

@@ -7,9 +7,9 @@ better no answer than another one.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 from cdi_federate.errors import Span
 from cdi_federate.query.rewrites import Node, rewritten
@@ -61,8 +61,9 @@ def same_except_tables(user: Reading, residual: Reading, renamed: Mapping[str, s
 def same_but_parts(before: Reading, after: Reading, parts: Sequence[Reading], joined: Sequence[Reading] = ()) -> bool:
     """Return whether a statement reads as before but for aggregates that were put together of parts, WHERE and ON.
 
-    `parts` are the readings of `SELECT <what stands for an aggregate>`. A WHERE may be missing, for it stands where the
-    parts are computed. Of a join, a WHERE and the condition of a join (ON or USING) may also be one of `joined`.
+    `parts` are the readings of `SELECT <what stands for an aggregate>`. Where there are any, a WHERE may be missing: it
+    stands where the parts are computed. Of a join, a WHERE and the condition of a join (ON or USING) may also be one of
+    `joined`.
     """
     allowed, rows = _outputs(parts), _outputs(joined)
     waiting: list[tuple[Any, Any]] = [(_statements(before), _statements(after))]
@@ -74,7 +75,8 @@ def same_but_parts(before: Reading, after: Reading, parts: Sequence[Reading], jo
             if old.keys() != new.keys():
                 return False
             left = old.keys() - {"query_location"}
-            if "where_clause" in new and (new["where_clause"] is None or _bare(new["where_clause"]) in rows):
+            where = new.get("where_clause")
+            if "where_clause" in new and ((allowed and where is None) or (rows and _bare(where) in rows)):
                 left -= {"where_clause"}
             if new.get("type") == "JOIN" and new["condition"] and _bare(new["condition"]) in rows:
                 if new["using_columns"] or not (old["condition"] or old["using_columns"]):
@@ -88,6 +90,21 @@ def same_but_parts(before: Reading, after: Reading, parts: Sequence[Reading], jo
         elif type(old) is not type(new) or old != new:
             return False
     return True
+
+
+def without_joins(reading: Reading, tables: Collection[str]) -> Reading:
+    """Return a reading in which some tables are not joined from the left to what stands before them."""
+
+    def without(node: Any) -> Any:
+        if isinstance(node, list):
+            return [without(item) for item in node]
+        if not isinstance(node, dict):
+            return node
+        if node.get("type") == "JOIN" and node["join_type"] == "LEFT" and node["right"].get("table_name") in tables:
+            return without(node["left"])
+        return {key: without(value) for key, value in node.items()}
+
+    return cast("Reading", without(reading))
 
 
 def _outputs(readings: Sequence[Reading]) -> list[Any]:

@@ -55,8 +55,9 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class On:
-    """An ON condition, the tables it sees, and the aliases whose rows it may filter (None: all)."""
+    """The ON of a join, the tables it sees (the joined one last), the aliases whose rows it may filter (None: all)."""
 
+    join: exp.Join
     condition: Tree
     visible: tuple[Item, ...]
     filters: frozenset[str] | None
@@ -84,7 +85,9 @@ def _joined(join: exp.Join, before: list[Item], item: Item, ons: list[On]) -> li
         earlier = frozenset(known.alias for known in before)
         filters = {"INNER": None, "SEMI": None, "LEFT": frozenset({item.alias}), "RIGHT": earlier}
         if kind in filters:
-            ons.append(On(condition, tuple(known for known in (*before, item) if not known.hidden), filters[kind]))
+            ons.append(
+                On(join, condition, tuple(known for known in (*before, item) if not known.hidden), filters[kind])
+            )
     if kind in ("SEMI", "ANTI"):
         return [*before, replace(item, hidden=True)]
     if kind in ("RIGHT", "FULL"):

@@ -10,7 +10,7 @@ from typing import Any
 from cdi_federate import tree
 from cdi_federate.errors import InvariantError, RefusedError, Span
 from cdi_federate.query import verbatim
-from cdi_federate.query.same import same_but_parts, same_except_tables
+from cdi_federate.query.same import same_but_parts, same_except_tables, without_joins
 from cdi_federate.stages.ports import Binder, Refusal
 from cdi_federate.stages.spelling import Spelling
 from cdi_federate.stages.steps import FederatedPlan, Fragment, Keep, Residual, Step
@@ -67,14 +67,14 @@ def _literals_of(text: str, dialect: str) -> tuple[tuple[str, bool], ...] | None
 def _check_statement(plan: FederatedPlan, binder: Binder) -> None:
     """The residual's statement, which our CTEs are put before, must read as the user's does, but for tables' names.
 
-    Where scans are summarised, the user's statement is held as it was, and against it the one that reads summaries.
+    Where a rule changed the statement, the user's is held as it was, and against it the one that is run.
     """
     bound = plan.plan.query.bound
-    summaries = plan.plan.summaries
+    changed = plan.plan.summaries or plan.plan.unjoined
     plain = bool(bound.written) and not any("." in ref.entity for ref in bound.tables)
     user = bound.parsed.reading if plain else binder.read(tree.text(bound.tree, verbatim.DIALECT))
     names = {ref.node: ref.entity if plain else ref.node for ref in bound.tables}
-    held = bound.tree if summaries else _users(plan)
+    held = bound.tree if changed else _users(plan)
     try:
         reading = binder.read(plan.residual.written or tree.text(held, verbatim.DIALECT))
     except Refusal:
@@ -86,9 +86,9 @@ def _check_statement(plan: FederatedPlan, binder: Binder) -> None:
             place=difference.span(bound.parsed.text) if plain else Span(0),
             help="write it another way; a subquery or a plain function call often does",
         )
-    if summaries:
-        words = [word for summary in summaries for word in summary.words]
-        _check_summarised(reading, plan, words, [word for joint in plan.plan.joints for word in joint.rows], binder)
+    if changed:
+        unjoined = {each.scan.ref.node for each in plan.plan.unjoined}
+        _check_changed(without_joins(reading, unjoined), plan, binder)
 
 
 def _users(plan: FederatedPlan) -> tree.Tree:
@@ -97,12 +97,12 @@ def _users(plan: FederatedPlan) -> tree.Tree:
     return tree.without_ctes(plan.plan.tree, guards) if guards else plan.plan.tree
 
 
-def _check_summarised(
-    before: Mapping[str, Any], plan: FederatedPlan, words: list[str], rows: list[str], binder: Binder
-) -> None:
+def _check_changed(before: Mapping[str, Any], plan: FederatedPlan, binder: Binder) -> None:
+    words = [word for summary in plan.plan.summaries for word in summary.words]
+    rows = [word for joint in plan.plan.joints for word in joint.rows]
     said = [f"SELECT {word}" for word in (*words, *rows)]
     statement, *read = binder.read_each([tree.text(_users(plan), verbatim.DIALECT), *said])
     known = [each for each in read if not isinstance(each, Refusal)]
     parts, joined = known[: len(words)], known[len(words) :]
     if isinstance(statement, Refusal) or len(known) < len(read) or not same_but_parts(before, statement, parts, joined):
-        raise InvariantError("a statement over groups of sources does not read as it was meant")
+        raise InvariantError("the statement that a rule changed does not read as it was meant")

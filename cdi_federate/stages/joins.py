@@ -1,4 +1,4 @@
-"""Rows that a source reduces or joins itself: look-ups of partners, and joins of tables that stand in it."""
+"""Joins that a source makes, or for which it looks up partners, and joins that nobody needs to make."""
 
 from __future__ import annotations
 
@@ -95,3 +95,14 @@ class Joint:
     def nodes(self) -> tuple[str, ...]:
         """The nodes of all scans whose rows it stands for."""
         return (*(node for node, _ in self.scans), *self.absorbed)
+
+
+@dataclass(frozen=True, slots=True)
+class Unjoined:
+    """A scan that the query joins and the plan does not: nothing is read of it, and its ON finds one row at most.
+
+    `text` is that ON.
+    """
+
+    scan: Scan
+    text: str

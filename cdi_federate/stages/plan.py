@@ -12,7 +12,7 @@ from cdi_federate.stages.clauses import Clause
 from cdi_federate.stages.cost import Decision
 from cdi_federate.stages.facts import TableFacts
 from cdi_federate.stages.ids import Ids
-from cdi_federate.stages.joins import Joined, Joint, Together
+from cdi_federate.stages.joins import Joined, Joint, Together, Unjoined
 from cdi_federate.stages.proof import Proof
 from cdi_federate.stages.query import AuthorisedQuery, Guard, OutputColumn, TableRef
 from cdi_federate.stages.relations import Relation
@@ -202,6 +202,7 @@ class Plan:
     decisions: tuple[Decision, ...] = ()
     ids: Mapping[str, Ids] = field(default_factory=lambda: MappingProxyType({}))
     joints: tuple[Joint, ...] = ()
+    unjoined: tuple[Unjoined, ...] = ()
 
     @property
     def joined(self) -> frozenset[str]:

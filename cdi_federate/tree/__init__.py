@@ -90,6 +90,7 @@ from cdi_federate.tree.nodes import (
     span,
     unnamed,
     walk,
+    without_joins,
 )
 from cdi_federate.tree.tables import rename_table, table_mentions, table_span, with_catalog, with_tables_spelt
 from cdi_federate.tree.words import (
@@ -200,4 +201,5 @@ __all__ = [
     "with_ctes",
     "with_tables_spelt",
     "without_ctes",
+    "without_joins",
 ]

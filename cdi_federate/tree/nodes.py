@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import Any, TypeVar
 
 from sqlglot import exp
@@ -73,6 +73,15 @@ def rebuilt(
         made = change(old)
         if made is not None:
             new.replace(made)
+    return copy
+
+
+def without_joins(root: E, joins: Collection[int]) -> E:
+    """Return a copy of a statement that lacks some joins, given by their identity."""
+    copy = root.copy()
+    gone = [new for old, new in zip(list(root.walk()), list(copy.walk()), strict=True) if id(old) in joins]
+    for join in gone:
+        join.pop()
     return copy
 
 

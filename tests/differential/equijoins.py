@@ -81,6 +81,33 @@ class Equijoins(Tops):
             f"SELECT a.{x} AS k, count(*) AS n, min(b.trap) AS m FROM {text} GROUP BY 1",
         ])  # fmt: skip
 
+    def unread(self) -> str:
+        """LEFT JOINs of tables of which little or nothing is read."""
+        first = self.one(["purchase", "ticket"])
+        x, y = self.one([("client_id", "client_id")] * 4 + PAIRS.get((first, "client"), []) + [("email", "email")])
+        text = f"{first} a {self.one(['LEFT JOIN'] * 6 + ['JOIN', 'FULL JOIN'])} {self.source('client', 'b')} "
+        text += f"USING ({x})" if x == y and self.chance(3) else f"ON a.{x} = b.{y}"
+        if self.chance(6):
+            text += f" AND {self.simple(self.under('b', 'client'))}" if " ON " in text else ""
+        if self.chance(3):
+            text += self.one([
+                f" LEFT JOIN client c ON c.client_id = {self.one(['a', 'b'])}.client_id",
+                " LEFT JOIN ticket c ON c.client_id = b.client_id", f" JOIN {first} c ON c.trap = a.trap",
+            ])  # fmt: skip
+        a = self.under("a", first)
+        text += f" WHERE {self.simple(self.under('b', 'client') if self.chance(8) else a)}" if self.chance(2) else ""
+        key = self.one([*a])
+        exists = f"EXISTS (SELECT 1 FROM rate r WHERE r.currency = {self.one(['a', 'a', 'b'])}.trap)"
+        return self.one([
+            f"SELECT a.trap, {key} AS k FROM {text}",
+            f"SELECT {key} AS k, count(*) AS n, {self.usual(a)} AS m FROM {text} GROUP BY 1",
+            f"SELECT count(*) AS n, count(a.trap) AS t, {self.usual(a)} AS m FROM {text}",
+            f"SELECT count(*) AS n, count(b.{self.one(['client_id', 'name'])}) AS k FROM {text}",
+            f"SELECT a.trap, {exists} AS e FROM {text}",
+            f"SELECT DISTINCT a.trap, {key} AS k FROM {text}",
+            f"SELECT t, count(*) AS n FROM (SELECT a.trap AS t, b.name AS l FROM {text}) z GROUP BY 1",
+        ])  # fmt: skip
+
     def third(self, first: str, second: str) -> str:
         """Draw one table more, joined to the first or the second."""
         left, alias = self.one([(second, "b"), (first, "a")])

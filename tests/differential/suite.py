@@ -24,7 +24,7 @@ from tests.differential import merged_world, raw, server_world, views, world
 from tests.differential.answers import Answer, Question, difference
 from tests.servers import database
 
-NAMES = tuple(rule.name for rule in RULES)
+NAMES = tuple(dict.fromkeys(rule.name for rule in RULES))
 VARIANTS: dict[str, tuple[str, ...]] = {"all rules": (), "no rules": NAMES, **{f"without {n}": (n,) for n in NAMES}}
 
 

@@ -45,6 +45,7 @@ SHAPE = {
     ],
     "sooner": ("sooner", type(None)),
     "dropped": [{"mapping": str, "source": str, "entity": str, "alias": str, "because": str}],
+    "unjoined": [{"entity": str, "alias": str, "condition": str}],
     "decisions": [
         {
             "what": str,

@@ -40,6 +40,9 @@ source shop: read in place by DuckDB
 branches not needed
   web.visitors as customer c: ruled out by region = 'EU'
 
+tables not joined
+  orders o: no column of it is read, and o.customer_id = c.email finds one row of it at most
+
 decisions by cost
   crm.accounts: grouped by the source (9.5 ms), not grouped here (42 ms): about 20 groups of about 400 rows
   crm.accounts: all rows fetched, not asked by key: nobody knows how many keys there are

@@ -11,6 +11,7 @@ from cdi_federate.stages.actual import Actual, Ran
 from cdi_federate.stages.clauses import Compare, Within
 from cdi_federate.stages.cost import Decision
 from cdi_federate.stages.facts import TableFacts
+from cdi_federate.stages.joins import Unjoined
 from cdi_federate.stages.plan import Applied, Branch, Dropped, Plan, Pushed, Scan
 from cdi_federate.stages.proof import Proof, Reason, Strength
 from cdi_federate.stages.query import AuthorisedQuery, BoundQuery, Guard, OutputColumn, ParsedQuery, TableRef
@@ -144,6 +145,7 @@ def plan(sql: str = SQL) -> tuple[FederatedPlan, str]:
         (crm, shop),
         dropped=(Dropped("web.visitors", "web", "region = 'EU'"),),
     )
+    orders = Scan(TableRef("cdi_2", "orders", "o", Span(18, 8)), ORDERS, Guard("orders"), (), ())
     bare = Plan(authorised, text_of.tree, (scan,))
     whole = Plan(
         authorised,
@@ -154,6 +156,7 @@ def plan(sql: str = SQL) -> tuple[FederatedPlan, str]:
             Decision(True, 0.0095, 0.0423, "about 20 groups of about 400 rows", "groups", "crm.accounts"),
             Decision(False, None, None, "nobody knows how many keys there are", "keys", "crm.accounts"),
         ),
+        unjoined=(Unjoined(orders, "o.customer_id = c.email"),),
     )
     sent = 'SELECT "email_addr" FROM "accounts" WHERE "country_name" IN (\'USA\', \'United States\')'
     fragment = Fragment(

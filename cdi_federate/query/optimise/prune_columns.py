@@ -13,11 +13,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from cdi_federate.query.golden import read as columns_read
-from cdi_federate.query.naming import Naming, naming_of
-from cdi_federate.query.narrowing import with_fields as _with
+from cdi_federate.query.naming import naming_of
+from cdi_federate.query.narrowing import with_what_is_read
 from cdi_federate.query.optimise.rule import Context, Rule
-from cdi_federate.stages.plan import Plan, Scan
+from cdi_federate.stages.plan import Plan
 
 
 def prune_columns(plan: Plan, context: Context) -> Plan:
@@ -26,26 +25,9 @@ def prune_columns(plan: Plan, context: Context) -> Plan:
     read = naming_of(plan.query.tree, {scan.ref.node: scan for scan in plan.scans})
     if read.whole is None:
         return plan
-    merged = {scan.ref.node: _pruned(scan, read) for scan in plan.scans if scan.merge is not None}
-    scans = tuple(
-        _fed(scan, merged[scan.feeds]) if scan.feeds else merged.get(scan.ref.node) or _pruned(scan, read)
-        for scan in plan.scans
-    )
+    scans = with_what_is_read(plan.scans, read)
     changed = any(new is not old for new, old in zip(scans, plan.scans, strict=True))
     return replace(plan, scans=scans) if changed else plan
-
-
-def _fed(records: Scan, merged: Scan) -> Scan:
-    """Return a scan of records with the columns that its merged rows are made of."""
-    wanted = columns_read(merged.entity, merged.fields)
-    return _with(records, tuple(name for name in records.fields if name in wanted))
-
-
-def _pruned(scan: Scan, read: Naming) -> Scan:
-    wanted = read.of(scan.ref.alias)
-    if wanted is None:
-        return scan
-    return _with(scan, tuple(name for name in scan.fields if name in wanted))
 
 
 RULE = Rule("prune_columns", prune_columns)

@@ -8,6 +8,7 @@ from dataclasses import replace
 from cdi_federate.errors import InvariantError
 from cdi_federate.query.optimise import (
     collect_filters,
+    drop_joins,
     prune_branches,
     prune_columns,
     push_filters,
@@ -28,6 +29,8 @@ RULES: tuple[Rule, ...] = (
     collect_filters.RULE,      # first: the rules below read the filters it notes
     prune_branches.RULE,       # before facts: a source that is ruled out is not even asked for its facts
     prune_columns.RULE,        # before facts: fewer expressions to write
+    drop_joins.EARLY,          # before facts too, where none are needed to know
+    drop_joins.LATE,           # before all that would be done for a scan that nobody reads
     push_mapping_filter.RULE,  # before the limit, which needs the whole WHERE to be exact
     push_filters.RULE,
     push_witnesses.RULE,       # for merged scans, whose filters wait for all records of a customer
@@ -61,13 +64,15 @@ def optimise(plan: Plan, context: Context, *, facts: bool, without: Collection[s
 
 def check(before: Plan, after: Plan, rule: Rule) -> None:
     """Hold what no rule may change: the statement, the columns, the guards, the kinds of branches."""
+    unjoined = {each.scan.ref.node for each in after.unjoined}
+    scans = tuple(scan for scan in before.scans if not {scan.ref.node, scan.feeds} & unjoined)
     same_query = after.query is before.query
-    records = {scan.feeds: scan for scan in before.scans if scan.feeds and scan.merge is None}
-    known = {scan.ref.node for scan in before.scans}
+    records = {scan.feeds: scan for scan in scans if scan.feeds and scan.merge is None}
+    known = {scan.ref.node for scan in scans}
     finding = [scan for scan in after.scans if scan.ref.node not in known]
     kept = [scan for scan in after.scans if scan.ref.node in known]
-    same_scans = [(scan.ref, scan.guard) for scan in kept] == [(scan.ref, scan.guard) for scan in before.scans]
-    pairs = [*zip(kept, before.scans, strict=True)] if same_scans else []
+    same_scans = [(scan.ref, scan.guard) for scan in kept] == [(scan.ref, scan.guard) for scan in scans]
+    pairs = [*zip(kept, scans, strict=True)] if same_scans else []
     # A new scan may only find customers of a merged one, among the records that it has.
     no_new_branch = same_scans and all(scan.feeds in records for scan in finding)
     no_new_branch = no_new_branch and all(
