@@ -6,17 +6,15 @@ one costs time, never rows; what the run shows corrects it for the next query.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
-from math import prod
-from types import MappingProxyType
 
 from sqlglot import exp
 
 from cdi_federate.dialects.paces import pace_of
 from cdi_federate.query.estimate import matched, rows_of, told
 from cdi_federate.query.forms import form
-from cdi_federate.query.selectivity import EQUAL, distinct, nulls
+from cdi_federate.query.groups import groups_of, raw_of
+from cdi_federate.query.selectivity import EQUAL
 from cdi_federate.query.shapes import columns_of
 from cdi_federate.stages.cost import NOTHING, Costs, Decision, Pace
 from cdi_federate.stages.facts import ColumnFacts
@@ -39,8 +37,8 @@ HERE_GROUP = 0.4e-6
 MOST_CORRECTED = 2.0
 """How many times as long, or as short, work is taken to last for what other statements at its source have shown."""
 
-GRAINS = {"day": 3_653.0, "month": 120.0, "year": 10.0}
-"""Values of a date of which a part is read, in ten years."""
+FEW_ROWS = 1_000
+"""Rows that a server's own driver brings, in one round trip; each costs Python about a microsecond a cell."""
 
 FEW_KEYS = 1_000
 """Keys that are told to a source of which nothing is known: writing and reading them takes a few milliseconds."""
@@ -68,27 +66,31 @@ def expected(branch: Branch, costs: Costs) -> float | None:
 
 def estimated(plan: Plan, costs: Costs) -> Plan:
     """Return the plan with what each branch's source is expected to send: rows, or a row for each group."""
-    scans = tuple(
-        replace(scan, branches=tuple(replace(b, expected=_to_send(b, scan, costs)) for b in scan.branches))
-        for scan in plan.scans
-    )
-    return replace(plan, scans=scans)
+
+    def with_rows(scan: Scan) -> Scan:
+        return replace(scan, branches=tuple(replace(b, expected=_to_send(b, scan, costs)) for b in scan.branches))
+
+    joints = tuple(replace(joint, scan=with_rows(joint.scan)) for joint in plan.joints)
+    return replace(plan, scans=tuple(map(with_rows, plan.scans)), joints=joints)
 
 
 def _to_send(branch: Branch, scan: Scan, costs: Costs) -> float | None:
     rows = expected(branch, costs)
+    if rows is not None and branch.joined:
+        rows *= min(joined.share for joined in branch.joined)
     if branch.summed is None or scan.summary is None or rows is None:
         return rows if branch.summed is None else None
-    return _groups(branch, _raw(branch, scan.summary.keys), rows)
+    return groups_of(branch, scan.summary.keys, scan.summary.grains, rows, costs)
 
 
 def reads_whole(plan: FederatedPlan) -> bool:
     """Return whether each fragment is read to its last row, so that its rows are all that its source had to send.
 
-    Of several each is kept as a whole, and read once. One alone is read as often and as far as the engine needs it:
-    twice where a WITH is mentioned twice, not to its end where rows are limited or the other side of a join has none.
+    Of several each is kept as a whole, and read once; so is a join that a source made. One alone is read as often and
+    as far as the engine needs it: twice where a WITH is mentioned twice, not to its end where rows are limited or the
+    other side of a join has none.
     """
-    if len(plan.fragments) > 1:
+    if len(plan.fragments) > 1 or plan.plan.joints:
         return True
     return len(plan.plan.scans) == 1 and plan.plan.tree.find(exp.Limit, exp.Fetch, exp.With) is None
 
@@ -107,7 +109,16 @@ def pace(branch: Branch, costs: Costs = NOTHING) -> Pace:
 def seconds_to_fetch(branch: Branch, rows: float, costs: Costs = NOTHING) -> float:
     """Return how long it takes until `rows` rows of the branch are here, with the raw columns that its fields read."""
     at = pace(branch, costs)
-    return at.latency + rows * (at.row + at.byte * _width(branch))
+    return _way(at, branch, rows) + rows * (at.row + at.byte * _width(branch))
+
+
+def _way(at: Pace, branch: Branch, rows: float | None) -> float:
+    """Return how long a statement and the first of so many rows are on their way.
+
+    By how much the source is farther than it was taken to be, so much longer each round trip takes.
+    """
+    further = max(0.0, at.latency - pace_of(branch.dialect).latency)
+    return at.latency + (0.0 if rows is not None and rows <= FEW_ROWS else (at.trips - 1) * further)
 
 
 def seconds_to_ask(branch: Branch, statements: float, costs: Costs = NOTHING) -> float:
@@ -127,14 +138,13 @@ def groups_pay(
     rows = expected(branch, costs)
     if rows is None:
         return Decision(True, None, None, "its rows are not counted; groups are few as a rule", *what)
-    columns = _raw(branch, keys)
-    cut = {raw.name.lower(): grain for key, grain in zip(keys, grains, strict=False) for raw in _raw(branch, (key,))}
-    at, groups = pace(branch, costs), _groups(branch, columns, rows, cut)
+    columns = raw_of(branch, keys)
+    at, groups = pace(branch, costs), groups_of(branch, keys, grains, rows, costs)
     texts = [c for c in columns if _bytes(c) == TEXT]
     into = at.group_text if texts else at.group_number
     work = rows * (at.scan + into * len(columns)) + (groups or 1) * at.group
     sent = (groups or 1) * (at.row + at.byte * (sum(map(_bytes, columns)) + WIDTHS["integer"]))
-    pushed = at.latency + work * _corrected(costs, branch, what[0]) + sent
+    pushed = _way(at, branch, groups) + work * _corrected(costs, branch, what[0]) + sent
     fetched = seconds_to_fetch(branch, rows, costs) + rows * HERE_ROW + (groups or 1) * HERE_GROUP
     told_groups = "a number of groups that is not counted" if groups is None else f"about {_count(groups, 'group')}"
     return Decision(pushed <= fetched, pushed, fetched, f"{told_groups} of about {_count(rows, 'row')}", *what)
@@ -178,34 +188,6 @@ def _corrected(costs: Costs, branch: Branch, kind: str) -> float:
 
 def _what(kind: str, branch: Branch) -> tuple[str, str]:
     return kind, branch.mapping.qualified
-
-
-def _raw(branch: Branch, names: tuple[str, ...]) -> tuple[ColumnFacts, ...]:
-    """Return the raw columns that names mean: a raw column itself, or those that a field is made of."""
-    if branch.facts is None:
-        return ()
-    found: dict[str, ColumnFacts] = {}
-    for name in names:
-        shape = branch.shapes.get(name.lower())
-        for raw in columns_of(shape) if shape is not None else (name.lower(),):
-            if (column := branch.facts.column(raw)) is not None:
-                found[raw] = column
-    return tuple(found.values())
-
-
-def _groups(
-    branch: Branch, columns: tuple[ColumnFacts, ...], rows: float, cut: Mapping[str, str] = MappingProxyType({})
-) -> float | None:
-    """Return how many groups rows fall into: no more than there are combinations of values, NULL being one."""
-    assert branch.facts is not None
-    counts = [distinct(branch.facts, column) for column in columns]
-    for at, column in enumerate(columns):
-        if (most := GRAINS.get(cut.get(column.name.lower(), ""))) is not None:
-            counts[at] = min(counts[at] or most, most)
-    if any(count is None for count in counts):
-        return None
-    return max(1.0, min(rows, prod((count or 0) + (column.nullable and nulls(column) > 0)
-                                   for count, column in zip(counts, columns, strict=True))))  # fmt: skip
 
 
 def _table_rows(branch: Branch, rows: float) -> float:

@@ -11,7 +11,9 @@ from dataclasses import dataclass, replace
 
 from cdi_federate import tree
 from cdi_federate.errors import InvariantError
+from cdi_federate.query.estimate import matched
 from cdi_federate.query.saying import NO_FACTS
+from cdi_federate.query.shapes import columns_of
 from cdi_federate.query.spell import at_source
 from cdi_federate.query.telling import told
 from cdi_federate.stages.clauses import (
@@ -70,6 +72,20 @@ def filled(fragment: Fragment, keys: Mapping[str, Keys]) -> Fragment | None:
         return whole
     _hold(query, text, fragment)
     return replace(whole, tree=query, text=text)
+
+
+def rows_told(fragment: Fragment, keys: Mapping[str, Keys]) -> float | None:
+    """Return about how many rows a fragment's source sends once it is told its keys; None where nobody knows."""
+    known = [_matched(hole, keys[hole.keys]) for hole in fragment.holes]
+    return min((rows for rows in known if rows is not None), default=None)
+
+
+def _matched(hole: Hole, keys: Keys) -> float | None:
+    shape = hole.branch.shapes.get(hole.field)
+    raw = columns_of(shape) if shape is not None else ()
+    if keys.values is None or len(raw) != 1 or hole.or_null or hole.branch.summed is not None:
+        return None
+    return matched(hole.branch, raw[0], len(keys.values))
 
 
 def _wanted(hole: Hole, keys: Keys) -> Clause:

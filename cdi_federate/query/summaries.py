@@ -110,7 +110,7 @@ def asked(branch: Branch, scan: Scan) -> Asked:
         if isinstance(clause, Never) and measure.kind != "rows":
             continue
         sent.append(tree.aliased(_sent(measure, clause, branch, facts), measure.name))
-        wire.append((measure.name, "VARCHAR"))
+        wire.append((measure.name, _wire_type(measure, branch, facts)))
         back.append(tree.aliased(_read(measure, branch, facts), measure.name))
     told = (measure.field for measure in summary.measures if measure.field in branch.shapes)
     read = dict.fromkeys([*raw, *(name for field in told for name in columns_of(branch.shapes[field]))])
@@ -201,6 +201,17 @@ def _sent(measure: Measure, clause: Clause, branch: Branch, facts: TableFacts) -
 
 def _where(clause: Clause, facts: TableFacts, dialect: str, value: Tree) -> Tree:
     return tree.given(at_source(clause, facts, dialect), value)
+
+
+def _wire_type(measure: Measure, branch: Branch, facts: TableFacts) -> str:
+    """Return the type in which a measure of raw values arrives; a sum may come as its digits, for `_read` casts it."""
+    match measure.kind:
+        case "rows" | "count":
+            return "BIGINT"
+        case "sum":
+            return "VARCHAR"
+        case _:
+            return dialect_named(branch.dialect).wire_type(_column(measure, branch, facts))
 
 
 def _read(measure: Measure, branch: Branch, facts: TableFacts) -> Tree:

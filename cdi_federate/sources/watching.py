@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from cdi_federate.dialects.paces import pace_of
 from cdi_federate.query.cost import reads_whole
 from cdi_federate.query.estimate import rows_of, told
 from cdi_federate.query.forms import form
+from cdi_federate.query.groups import grouped_form
 from cdi_federate.sources.observed import Observed
 from cdi_federate.stages.clauses import Clause, Compare, Within, literals
 from cdi_federate.stages.events import Event
@@ -32,6 +34,7 @@ class _Actual:
     rows: int
     bytes: int
     seconds: float
+    driver: bool = False
 
 
 class Watch:
@@ -44,8 +47,8 @@ class Watch:
     def __call__(self, event: Event) -> None:
         """Take one event in."""
         if event.kind == "fragment_end" and {"rows", "bytes", "seconds"} <= event.detail.keys():
-            figures = (event.detail[name] for name in ("rows", "bytes", "seconds"))
-            self._actual[event.detail["fragment"]] = _Actual(*figures)
+            rows, size, seconds = (event.detail[name] for name in ("rows", "bytes", "seconds"))
+            self._actual[event.detail["fragment"]] = _Actual(rows, size, seconds, bool(event.detail.get("driver")))
         elif event.kind == "end":
             for fragment, actual in self._together():
                 self._learn(fragment, actual)
@@ -71,6 +74,7 @@ class Watch:
                 )
 
     def _learn(self, fragment: Fragment, actual: _Actual) -> None:
+        self._grouped(fragment, actual)
         branches = [
             branch
             for scan in self._plan.plan.scans
@@ -94,13 +98,25 @@ class Watch:
             name = branch.mapping.qualified.removeprefix(f"{fragment.source}.")
             self._observed.came(fragment.source, name, form(clause), actual.rows, rows_of(branch))
 
+    def _grouped(self, fragment: Fragment, actual: _Actual) -> None:
+        """Note how many groups a source had, which its counts seldom say."""
+        for scan in self._plan.plan.asked:
+            own = [branch for branch in scan.branches if branch.summed is not None and fragment.may_be_of(branch)]
+            if len(own) == 1 and scan.summary is not None and not fragment.holes and reads_whole(self._plan):
+                (branch,) = own
+                name = branch.mapping.qualified.removeprefix(f"{fragment.source}.")
+                form_ = grouped_form(branch, scan.summary.keys, scan.summary.grains)
+                self._observed.came(fragment.source, name, form_, actual.rows, None)
+
     def _speed(self, branch: Branch, clause: Clause, actual: _Actual) -> None:
         source, table = branch.mapping.source, branch.facts.rows if branch.facts is not None else None
         if actual.rows >= max(MANY_ROWS, (table or 0) / 4) and actual.seconds >= LEAST_SECONDS:
             self._observed.sent(source, actual.rows, actual.bytes, actual.seconds)
         small = table is not None and table <= SMALL_TABLE
         if actual.rows <= FEW_ROWS and actual.seconds > 0 and (small or _is_looked_up(branch, clause)):
-            self._observed.answered(source, actual.seconds)
+            at = pace_of(branch.dialect)
+            trip = actual.seconds if actual.driver else max(at.latency, actual.seconds / at.trips)
+            self._observed.answered(source, trip)
 
 
 def _is_looked_up(branch: Branch, clause: Clause) -> bool:

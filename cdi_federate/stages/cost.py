@@ -11,7 +11,8 @@ from types import MappingProxyType
 class Pace:
     """How fast a source works, in seconds: each figure is what one thing takes.
 
-    `latency` is a statement's that finds its few rows at once. `row` and `byte` are sending (bytes as the engine lays
+    `latency` is a statement's that finds its few rows at once; many rows come by a reader that takes so many `trips`
+    there and back instead of one. `row` and `byte` are sending (bytes as the engine lays
     them out), `scan` is reading a row without sending it. `group_number` and `group_text` are putting a row into its
     group, by one key column; `group` is a group by itself. `key` is a key in a list of keys, looked up.
     `meet` is finding the partners of a row by an index, while tables are joined there; `hashes`: without an index that
@@ -28,6 +29,7 @@ class Pace:
     key: float
     meet: float
     hashes: bool = True
+    trips: int = 1
 
     def slower(self, factor: float) -> Pace:
         """Return the pace at which sending takes so many times as long."""

@@ -210,6 +210,14 @@ class Plan:
         return frozenset(node for joint in self.joints for node in joint.nodes)
 
     @property
+    def asked(self) -> tuple[Scan, ...]:
+        """The scans whose branches sources are asked for: joints stand for theirs."""
+        return (
+            *(scan for scan in self.scans if scan.ref.node not in self.joined),
+            *(each.scan for each in self.joints),
+        )
+
+    @property
     def summaries(self) -> tuple[Summary, ...]:
         """What the statement wants of scans instead of rows."""
         scans = (*self.scans, *(joint.scan for joint in self.joints))

@@ -52,6 +52,13 @@ class Fragment:
     looked_up: tuple[str, ...] = ()
     stretch: bool = False
 
+    def may_be_of(self, branch: Branch) -> bool:
+        """Return whether a branch's rows are these, or may be."""
+        if branch.together is None:
+            return branch.mapping.qualified in self.mappings
+        tables = {side.branch.mapping.qualified for side in branch.together.tables}
+        return not self.mappings and tables == {*self.looked_up}
+
 
 @dataclass(frozen=True, slots=True)
 class Fetch:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -42,6 +42,7 @@ class Keyed:
     folder: Path
     server: Server | None
     sent: list[str]
+    driven: list[bool] = field(default_factory=list)
 
     def fill(self, table: str, rows: Iterable[tuple[Any, ...]]) -> None:
         """Put other rows into a table of the small source."""
@@ -57,14 +58,20 @@ class Keyed:
         self.federation = Federation(load(self.folder, env={}))
 
     def ask(self, sql: str, *, eager: bool = False, without: tuple[str, ...] = ()) -> list[tuple[Any, ...]]:
-        """Return the rows of a query; what the large source was sent stands in `sent` then."""
+        """Return the rows of a query; what the large source was sent stands in `sent` then.
+
+        `driven` says of each fragment of it whether its rows came by the server's own driver.
+        """
         self.sent.clear()
+        self.driven.clear()
         prepared = self.federation.prepare(sql, eager=eager, without=without)
         return sorted(self.federation.run(prepared, listener=self._hear).fetchall(), key=repr)
 
     def _hear(self, event: Event) -> None:
         if event.kind == "fragment_start" and event.detail["source"] == "many":
             self.sent.append(str(event.detail["text"]))
+        if event.kind == "fragment_end" and event.detail["source"] == "many":
+            self.driven.append(event.detail["driver"])
 
     def fetched(self) -> int:
         """Return how many rows the large source gives for what it was sent, asked by another driver."""

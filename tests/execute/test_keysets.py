@@ -63,6 +63,30 @@ def test_more_keys_than_pay_are_bounds_of_numbers_and_nothing_of_texts(world: Ke
     assert world.fetched() == ROWS
 
 
+def test_few_rows_for_keys_come_by_the_servers_driver(world: Keyed) -> None:
+    world.fill("wanted", [(k, f"key {k}", None, 1) for k in (7, 300, 2_999)])
+    assert world.ask(BY_KEY) == [(1, 2_999, "key 2999"), (1, 300, "key 300"), (1, 7, "key 7")]
+    assert world.driven == [world.kind != "sqlite"]
+    world.fill("wanted", [(k, f"key {k}", None, 1) for k in range(1, 2_001)])
+    assert len(world.ask(BY_KEY, eager=True)) == 2_000 and world.driven == [False], "many are streamed"
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "SELECT n, count(*), sum(n), min(t), max(k), min(d), avg(k) FROM large GROUP BY n",
+        "SELECT b.n, count(*), sum(l.k), max(l.d) FROM beside b JOIN large l ON b.k = l.k GROUP BY b.n",
+        "SELECT count(*), sum(k), min(d), max(t) FROM large WHERE k < 0",
+    ],
+    ids=["groups", "groups of a join", "no rows"],
+)
+def test_few_groups_come_by_it_once_it_is_seen_how_many_they_are(world: Keyed, sql: str) -> None:
+    expected = world.ask(sql, without=("push_groups", "push_joins"))
+    world.ask(sql, eager=True)
+    assert world.ask(sql, eager=True) == expected and expected
+    assert {*world.driven} == {world.kind != "sqlite"}
+
+
 def test_chains_and_several_givers(world: Keyed) -> None:
     world.fill("wanted", [(1, "key 5", None, 5), (2, "key 6", None, 6)])
     world.fill("extra", [(k, f"key {k}", None, k % 7) for k in range(100)])

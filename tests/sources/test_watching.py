@@ -11,6 +11,7 @@ import pytest
 
 import cdi_federate as cdi
 from cdi_federate.federation import Federation
+from cdi_federate.query.cost import estimated
 from cdi_federate.sources.observed import Observed
 from cdi_federate.sources.watching import Watch
 from cdi_federate.stages.cost import Decision, Seen
@@ -157,15 +158,17 @@ def test_work_that_took_longer_than_was_expected_is_expected_to(fed: Federation)
     assert observed.costs().seen == {}, "groups are no rows of the table"
 
 
-def test_groups_are_expected_as_groups_and_teach_nothing_of_rows(fed: Federation) -> None:
+def test_groups_teach_how_many_there_are_and_nothing_of_rows(fed: Federation) -> None:
     with sqlite3.connect(fed.catalog.base + "/crm.sqlite") as db:
         db.execute("CREATE INDEX by_status ON accounts (status)")
         db.execute("ANALYZE")
     db.close()
     observed = Observed(None, fed.catalog.sources)
-    plan = run(
-        fed, observed, "SELECT status, count(*) FROM customer WHERE nr > 7 GROUP BY status", seconds=0.5, eager=True
-    )
+    sql = "SELECT status, count(*) FROM customer WHERE nr > 7 GROUP BY status"
+    plan = run(fed, observed, sql, seconds=0.5, eager=True)
     assert {branch.mapping.source: branch.summed is not None for branch in branches(plan)} == {"crm": True, "erp": True}
     assert [branch.expected for branch in branches(plan)] == [2, None], "the other has counted no values"
-    assert observed.costs().seen == {} and observed.costs().speeds == {}
+    costs = observed.costs()
+    form = "nr > GROUP BY (status)"
+    assert costs.seen == {("crm.accounts", form): Seen(2), ("erp.people", form): Seen(2)} and costs.speeds == {}
+    assert [b.expected for b in branches(replace(plan, plan=estimated(plan.plan, costs)))] == [2, 2]

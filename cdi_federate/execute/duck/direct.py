@@ -7,7 +7,7 @@ in which they would have come otherwise. Whatever does not fit goes the engine's
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
@@ -17,13 +17,11 @@ import duckdb
 import pyarrow as pa
 
 from cdi_federate.execute.duck.literal import name
+from cdi_federate.query.cost import FEW_ROWS
 from cdi_federate.sources.direct import Row, Unsuited
 from cdi_federate.stages.actual import Actual
 from cdi_federate.stages.ports import Source
 from cdi_federate.stages.steps import FederatedPlan, Fragment
-
-FEW = 1_000
-"""Rows of a source up to which its driver is faster; each costs Python about a microsecond a cell."""
 
 LISTED = 200
 """Rows up to which lists as parameters are quicker than an Arrow table, whose view alone takes two milliseconds."""
@@ -49,6 +47,7 @@ class Direct:
         places: Mapping[str, int],
     ) -> None:
         self._jobs: list[_Job] = []
+        self._sources, self._spelt = sources, spelt
         of: dict[str, list[Fragment]] = {}
         for fragment in plan.fragments:
             of.setdefault(fragment.source, []).append(fragment)
@@ -57,6 +56,7 @@ class Direct:
             together = [fragments] if sources[source].one_moment else [[each] for each in fragments]
             fitting = [few for few in together if _fits(sources[source], few, rows)][: places[source]]
             self._jobs += (_Job(sources[source], tuple(few), tuple(map(spelt, few))) for few in fitting)
+        self._alone = {source for source, fragments in of.items() if len(fragments) == 1}
         self.figures: dict[str, Actual] = {}
 
     @property
@@ -70,8 +70,26 @@ class Direct:
         Of those that see one moment all came, or none. `wanted` says whether the query still runs.
         """
         asked = [partial(_fetched, job, wanted) for job in self._jobs]
+        return self._kept(connection, zip(self._jobs, _at_once(asked), strict=True))
+
+    def fetch_told(
+        self, connection: duckdb.DuckDBPyConnection, fragment: Fragment, rows: float, wanted: Callable[[], bool]
+    ) -> str:
+        """Return what stands in FROM for a fragment that was told keys, for which about `rows` rows are expected.
+
+        Empty where it does not go this way: for many rows, or where others of its source see the same moment.
+        """
+        source = self._sources[fragment.source]
+        together = source.one_moment and fragment.source not in self._alone
+        if together or not _fits(source, [fragment], {fragment.name: rows}):
+            return ""
+        job = _Job(source, (fragment,), (self._spelt(fragment),))
+        return self._kept(connection, [(job, _fetched(job, wanted))]).get(fragment.name, "")
+
+    def _kept(self, connection: duckdb.DuckDBPyConnection, over: Iterable[tuple[_Job, _Came | None]]) -> dict[str, str]:
+        """Keep the rows that came, and return what stands in FROM for their fragments."""
         found: dict[str, str] = {}
-        for job, came in zip(self._jobs, _at_once(asked), strict=True):
+        for job, came in over:
             tables = (
                 [] if came is None else [kept(connection, *each) for each in zip(job.fragments, came.rows, strict=True)]
             )
@@ -95,19 +113,19 @@ def _fits(source: Source, fragments: list[Fragment], rows: Mapping[str, float | 
     if not all(type_.partition("(")[0] in source.exact for each in fragments for _, type_ in each.wire):
         return False
     known = [rows.get(fragment.name) for fragment in fragments]
-    return all(each is not None for each in known) and sum(each or 0.0 for each in known) <= FEW
+    return all(each is not None for each in known) and sum(each or 0.0 for each in known) <= FEW_ROWS
 
 
 def _expected(plan: FederatedPlan) -> dict[str, float | None]:
     """Return how many rows are expected of each fragment: the most that any branch expects that may read it.
 
-    None where nobody knows, and for measures: of those the wire does not say the types.
+    None where nobody knows.
     """
     found: dict[str, float | None] = {}
-    branches = [branch for scan in plan.plan.scans for branch in scan.branches if branch.dialect]
+    branches = [branch for scan in plan.plan.asked for branch in scan.branches if branch.dialect]
     for fragment in plan.fragments:
-        own = [branch for branch in branches if branch.mapping.qualified in fragment.mappings]
-        known = [branch.expected if branch.summed is None else None for branch in own]
+        own = [branch for branch in branches if fragment.may_be_of(branch)]
+        known = [branch.expected for branch in own]
         sure = [each for each in known if each is not None]
         found[fragment.name] = max(sure) if sure and len(sure) == len(known) else None
     return found

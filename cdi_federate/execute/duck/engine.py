@@ -113,12 +113,19 @@ class DuckEngine:
                 connection.execute(f"SET VARIABLE {variable} = $1", [pad])
             for each in direct.fragments:
                 profile.sent(each)
-            came = direct.fetch(connection, lambda: not (halted.is_set() or lines.given_up))
+
+            def wanted() -> bool:
+                return not (halted.is_set() or lines.given_up)
+
+            came = direct.fetch(connection, wanted)
             profile.fetched(direct.figures)
             ways.begin(connection, {each.source for each in direct.fragments if each.name in came})
 
-            def send(fragment: Fragment) -> str:
-                return came.get(fragment.name) or ways.sent(fragment)
+            def send(fragment: Fragment, rows: float | None) -> str:
+                few = direct.fetch_told(connection, fragment, rows, wanted) if rows is not None else ""
+                if few:
+                    profile.fetched(direct.figures)
+                return came.get(fragment.name) or few or ways.sent(fragment)
 
             if any(isinstance(step, Keep) for step in plan.steps):
                 profile.watch(connection)

@@ -14,13 +14,16 @@ import duckdb
 from cdi_federate.execute.duck import seal
 from cdi_federate.execute.duck.literal import name
 from cdi_federate.execute.duck.spell import empty, kept, scan, spelt, with_fragments
-from cdi_federate.query.filling import Keys, filled
+from cdi_federate.query.filling import Keys, filled, rows_told
 from cdi_federate.stages.clauses import Value
 from cdi_federate.stages.steps import FederatedPlan, Fetch, Fragment, Keep, KeySet, Residual
 from cdi_federate.stages.types import type_info
 
-Send = Callable[[Fragment], str]
-"""Gives what stands in FROM for a fragment with its final text."""
+Send = Callable[[Fragment, float | None], str]
+"""Gives what stands in FROM for a fragment with its final text, of which about so many rows are expected.
+
+None where it was told no keys, or nobody knows how many rows they match.
+"""
 
 Told = Callable[[Fragment], None]
 """Is told of a fragment before it runs."""
@@ -41,7 +44,7 @@ def fetched(
                 final = filled(fragment, keys) if fragment.holes else fragment
                 if final is not None:
                     told(final)
-                found[step.name] = empty(fragment.wire) if final is None else send(final)
+                found[step.name] = empty(fragment.wire) if final is None else send(final, rows_told(fragment, keys))
             case Keep():
                 _keep(connection, step, found)
                 ran(step.rows)
