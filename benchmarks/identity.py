@@ -6,7 +6,8 @@ Both link by the same three rules over the same files. Splink reads them into it
 (`deterministic_link`) and clusters them; it has no guards, keeps no ids and writes nothing. Each run is a process of
 its own, the two in turn; medians are compared. Then records are added: to one department, and to all, without and with
 a column that says when a row was changed. The bars: at most twice Splink's time, at most 4 GB, and less than 5 % of the
-full build for a thousand records added.
+full build for a thousand records added. Beside other work on the machine, shares of processor time are steadier than
+those of the clock; both are told.
 """
 
 from __future__ import annotations
@@ -52,16 +53,17 @@ def main() -> int:
     failed = full > 2 * splink or peak > 4_000
     for updated in (False, True):
         folder = world.write(given.data, given.records, updated=updated)
-        whole = child("full", folder)["seconds"]
+        whole = child("full", folder)
         for names in (("crm",), world.DEPARTMENTS):
             for at, name in enumerate(names):
                 start = 80_000_000 + 1_000_000 * at + (500_000 if len(names) > 1 else 0)
                 world.add(folder, name, ADDED // len(names), start=start)
             small = child("ours", folder)
-            share = small["seconds"] / whole
+            share, work = small["seconds"] / whole["seconds"], small["work"] / whole["work"]
             column = "with" if updated else "without"
             where = "one department" if len(names) == 1 else "all departments"
-            print(f"{ADDED:,} records added to {where}, {column} a watermark: {small['seconds']:.2f} s, {share:.1%}")
+            told = f"{small['seconds']:.2f} s, {share:.1%}; of processor time {work:.1%}"
+            print(f"{ADDED:,} records added to {where}, {column} a watermark: {told}")
             failed = failed or (share >= 0.05 and (len(names) == 1 or updated))
     return int(failed)
 
@@ -84,11 +86,18 @@ def build(folder: Path, *, full: bool) -> dict[str, float]:
     import cdi_federate as cdi
     from cdi_federate.identity import build as built
 
-    began = time.perf_counter()
+    sys.modules["pandas"] = None  # type: ignore[assignment]  # the command line hides it too, which DuckDB would load
+    began, work = time.perf_counter(), time.process_time()
     with cdi.connect(folder) as federation:
         done = built(federation, "customer", full=full)
-    seconds = time.perf_counter() - began
-    return {"seconds": seconds, "records": done.records, "customers": done.customers, "megabytes": peak()}
+    seconds, work = time.perf_counter() - began, time.process_time() - work
+    return {
+        "seconds": seconds,
+        "work": work,
+        "records": done.records,
+        "customers": done.customers,
+        "megabytes": peak(),
+    }
 
 
 def splink(folder: Path) -> dict[str, float]:

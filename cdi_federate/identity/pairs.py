@@ -53,10 +53,10 @@ class Pairs:
         assert rule.on is not None, "a rule with a model is not matched by values"
         value, most = rule.on.column, rule.rule.max_records_per_value
         run = self._bench.run
-        among = f" AND {value} IN (SELECT {value} FROM scope)" if partly else ""
+        everybody = f"with_{value}" if partly else "now"
         run(
-            f"CREATE OR REPLACE TABLE counted AS SELECT {value}, count(*) AS n FROM now "
-            f"WHERE {value} IS NOT NULL{among} GROUP BY {value} HAVING count(*) > 1"
+            f"CREATE OR REPLACE TABLE counted AS SELECT {value}, count(*) AS n FROM {everybody} "
+            f"WHERE {value} IS NOT NULL GROUP BY {value} HAVING count(*) > 1"
         )
         kept = dict.fromkeys([value, *([rule.requires.column] if rule.requires else []), *self._vetoing()])
         run(
@@ -72,7 +72,7 @@ class Pairs:
             common = f"""
                 INSERT INTO quarantine SELECT $rule, 'max_records_per_value', {value}, n, m, key, 0 FROM (
                   SELECT {value}, n, m, key, row_number() OVER (PARTITION BY {value} ORDER BY m, key) AS nth
-                  FROM now JOIN counted USING ({value}) WHERE n > {most}
+                  FROM {everybody} JOIN counted USING ({value}) WHERE n > {most}
                 ) WHERE nth <= {MEMBERS}"""
             run(common, {"rule": rule.rule.id})
 

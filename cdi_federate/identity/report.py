@@ -36,7 +36,10 @@ class Built:
 
 
 def totals(bench: Workbench, before: Mapping[str, int]) -> dict[str, int]:
-    """Return the figures of a new generation, of `fresh`; `before` are those of the last one, of which it is a part."""
+    """Return the figures of a new generation, of `fresh`; `before` are those of the last one, of which it is a part.
+
+    What that one said of the same records is in `prior` and `gone`.
+    """
     each = {
         "records": "count(*)",
         "customers": "count(DISTINCT master_id)",
@@ -46,7 +49,8 @@ def totals(bench: Workbench, before: Mapping[str, int]) -> dict[str, int]:
     now = bench.rows(f"SELECT {picked} FROM fresh WHERE valid_to IS NULL")[0]
     if not before:
         return dict(zip(each, now, strict=True))
-    was = bench.rows(f"SELECT {picked} FROM xref SEMI JOIN fresh USING (mapping, key) WHERE valid_to IS NULL")[0]
+    same = "SELECT master_id, rule_id, valid_to FROM"
+    was = bench.rows(f"SELECT {picked} FROM ({same} prior UNION ALL {same} gone) WHERE valid_to IS NULL")[0]
     return {name: before[name] + new - old for name, new, old in zip(each, now, was, strict=True)}
 
 

@@ -6,8 +6,12 @@ the value, and all who have a value that came or went are inside.
 
     known    what the last build knew: m (the mapping's number), key, print, the hashes, component
     delta    records that are new, another, or `gone` since then
-    now      all records as they are: known without those of delta, and those of delta that are not gone
+    now      all records as they are, where all are in the scope
     scope    what is linked anew: id (0, 1, …), m, key, lone (the id that it has alone), print, the hashes
+    with_v0  m, key, v0: all records as they are that have a value of the scope's; one for each column of a rule
+
+Each look at all records costs as much as all the rest of a small build. So a look picks rows by one column first, and
+what is picked, a few, is held against the small files afterwards.
 """
 
 from __future__ import annotations
@@ -47,14 +51,9 @@ class Scope:
 
     def remember(self, last: Crosswalk) -> None:
         """Make `known` and an empty `delta`."""
-        columns = f"key, print{self._terms.columns()}, component"
         base, recent = (quoted(str(last.folder / name)) for name in (layout.PRINTS, layout.PRINTS_RECENT))
-        self._bench.run(f"""
-            CREATE VIEW known AS SELECT m, {columns} FROM mappings JOIN (
-              SELECT mapping, {columns} FROM read_parquet({base}) AS b
-              ANTI JOIN read_parquet({recent}) AS r USING (mapping, key)
-              UNION ALL SELECT mapping, {columns} FROM read_parquet({recent}) WHERE NOT gone
-            ) AS k USING (mapping)""")
+        self._base, self._recent = f"read_parquet({base})", f"read_parquet({recent})"
+        self._bench.run(f"CREATE VIEW known AS {self._known(f'key, print{self._terms.columns()}, component')}")
         hashes = "".join(f", {term.column} {HASH}" for term in self._terms.terms)
         self._bench.run(f"CREATE TABLE delta (m SMALLINT, key VARCHAR, gone BOOLEAN, print {HASH}{hashes})")
 
@@ -88,30 +87,56 @@ class Scope:
     def of_changes(self, fresh: Sequence[Decision], standing: Sequence[Decision]) -> None:
         """Put the records of `delta` and whomever they concern into the scope; `fresh` decisions concern theirs too."""
         run, columns = self._bench.run, self._terms.columns()
-        run(
-            f"CREATE VIEW now AS SELECT m, key, print{columns}, component FROM known ANTI JOIN delta USING (m, key) "
-            f"UNION ALL SELECT m, key, print{columns}, NULL FROM delta WHERE NOT gone"
-        )
         run("CREATE TABLE old AS FROM known SEMI JOIN delta USING (m, key)")
         run("CREATE TABLE touched AS SELECT m, key, NULL::UBIGINT AS component FROM delta")
         run("INSERT INTO touched SELECT m, key, component FROM old")
-        for column in dict.fromkeys(rule.on.column for rule in self._terms.matched if rule.on):
-            run(f"""
-                INSERT INTO touched SELECT m, key, component FROM known WHERE {column} IN (
-                  SELECT {column} FROM delta WHERE {column} IS NOT NULL
-                  UNION SELECT {column} FROM old WHERE {column} IS NOT NULL)""")
+        for column in self._compared():
+            run(f"CREATE OR REPLACE TABLE picked AS SELECT {column} FROM delta UNION SELECT {column} FROM old")
+            run(f"INSERT INTO touched {self._known('key, component', f'SEMI JOIN picked USING ({column})')}")
         self._decided(fresh, standing)
         run("CREATE TABLE groups AS SELECT DISTINCT component FROM touched WHERE component IS NOT NULL")
-        run("CREATE TABLE singles AS SELECT DISTINCT m, key FROM touched WHERE component IS NULL")
-        run(  # in one look at all records: each of its columns is as long as they are many
-            f"CREATE TABLE chosen AS SELECT m, key, print{columns} FROM now WHERE CASE WHEN component IS NULL "
-            "THEN (m, key) IN (SELECT (m, key) FROM singles) ELSE component IN (FROM groups) END"
+        run(
+            "CREATE TABLE singles AS SELECT DISTINCT mapping, key FROM touched JOIN mappings USING (m) "
+            "WHERE component IS NULL"
+        )
+        picked = self._known(  # in one look: each of its columns is as long as all records are many
+            f"key, print{columns}",
+            "WHERE CASE WHEN component IS NULL THEN (mapping, key) IN (SELECT (mapping, key) FROM singles) "
+            "ELSE component IN (FROM groups) END",
+        )
+        run(
+            f"CREATE TABLE chosen AS SELECT m, key, print{columns} FROM ({picked}) ANTI JOIN delta USING (m, key) "
+            f"UNION ALL SELECT m, key, print{columns} FROM delta WHERE NOT gone"
         )
         self._numbered(
             " UNION ALL ".join(
                 f"SELECT m, key, {self._lone(at)} AS lone, print{columns} FROM chosen WHERE m = {at}"
                 for at in range(len(self._mappings))
             )
+        )
+        self._with()
+
+    def _with(self) -> None:
+        """Make the tables of all who have a value of the scope's, by which a value's records are counted."""
+        for column in self._compared():
+            self._bench.run(f"CREATE OR REPLACE TABLE picked AS SELECT DISTINCT {column} FROM scope")
+            known = self._known(f"key, {column}", f"SEMI JOIN picked USING ({column})")
+            self._bench.run(
+                f"CREATE TABLE with_{column} AS SELECT m, key, {column} FROM ({known}) ANTI JOIN delta USING (m, key) "
+                f"UNION ALL SELECT m, key, {column} FROM delta WHERE NOT gone AND {column} IS NOT NULL"
+            )
+
+    def _compared(self) -> Iterable[str]:
+        """Return the columns by which rules find pairs, each once."""
+        return dict.fromkeys(rule.on.column for rule in self._terms.matched if rule.on)
+
+    def _known(self, columns: str, which: str = "") -> str:
+        """Return the SELECT of m and of columns of what the last build knew; `which` picks rows, before all else."""
+        return (
+            f"SELECT m, {columns} FROM mappings JOIN ("
+            f"SELECT mapping, {columns} FROM (FROM {self._base} {which}) AS b "
+            f"ANTI JOIN {self._recent} AS r USING (mapping, key) UNION ALL "
+            f"SELECT mapping, {columns} FROM (FROM {self._recent} {which}) AS s WHERE NOT gone) AS k USING (mapping)"
         )
 
     def _decided(self, fresh: Sequence[Decision], standing: Sequence[Decision]) -> None:

@@ -44,19 +44,24 @@ LEFT JOIN prior USING (id) LEFT JOIN rules ON rules.rule = p.rule
 """
 
 _GONE = """
+CREATE TABLE gone AS SELECT * FROM ({which}) ANTI JOIN (SELECT mapping, key FROM fresh) USING (mapping, key)
+"""
+
+_GONE_TOO = """
 INSERT INTO fresh BY NAME
 SELECT coalesce(r.master_id, x.master_id) AS master_id, source, x.mapping, key, rule_id, score, orig_master_id,
        valid_from,
        coalesce(valid_to, now()) AS valid_to, coalesce(m, -1) AS m,
        CASE WHEN valid_to IS NULL OR r.master_id IS NOT NULL THEN $run ELSE run_id END AS run_id
-FROM (SELECT * FROM xref ANTI JOIN (SELECT mapping, key FROM fresh) USING (mapping, key) {which}) AS x
+FROM gone AS x
 LEFT JOIN renamed AS r ON r.old_master_id = x.master_id LEFT JOIN (SELECT m, mapping FROM mappings) AS n USING (mapping)
 """
 
-_IN_DELTA = """
-WHERE (mapping, key) IN (SELECT (mapping, key) FROM delta JOIN mappings USING (m) WHERE gone)
-   OR master_id IN (SELECT old_master_id FROM renamed)
+_SOME_GONE = """
+SELECT * FROM xref SEMI JOIN (SELECT mapping, key FROM delta JOIN mappings USING (m) WHERE gone) USING (mapping, key)
+UNION SELECT * FROM xref WHERE valid_to IS NOT NULL AND master_id IN (SELECT old_master_id FROM renamed)
 """
+"""Records that are gone now, and those that were and whose customer has another id: all others with it are fresh."""
 
 _EDGES = """
 SELECT a.mapping AS mapping_l, s.key AS key_l, b.mapping AS mapping_r, t.key AS key_r, rule_id,
@@ -100,7 +105,8 @@ class Writer:
         numbers, ids = pa.array([n for n, _ in rules], pa.int8()), pa.array([name for _, name in rules])
         self.bench.take("rules", pa.table({"rule": numbers, "rule_id": ids}), "SELECT * FROM incoming", {})
         self.bench.run(_FRESH, {"run": self.run})
-        self.bench.run(_GONE.format(which=_IN_DELTA if self.partly else ""), {"run": self.run})
+        self.bench.run(_GONE.format(which=_SOME_GONE if self.partly else "FROM xref"))
+        self.bench.run(_GONE_TOO, {"run": self.run})
 
     def write(self, folder: Path) -> int:
         """Write all files; returns how many records the small ones hold."""
