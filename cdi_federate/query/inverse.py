@@ -15,6 +15,7 @@ from fractions import Fraction
 from cdi_federate.catalog.model import Claims, Codes, Column, Const, Expression, Id, Ref, Scalar, Shape
 from cdi_federate.query.casts import NotInvertible, is_step, through_cast
 from cdi_federate.query.cleaned import Cleaned, cleaned, is_clean, stretched
+from cdi_federate.query.parted import of_parts
 from cdi_federate.query.shapes import has_text_step
 from cdi_federate.query.steps import folded, null_if, prefix, scale, suffix, without_label
 from cdi_federate.query.values import satisfies
@@ -64,8 +65,9 @@ def inverted(literal: ClauseLiteral, shape: Shape | None, type_: str, facts: Tab
             inner = mapped(literal, lambda part: without_label(part, f"{source}.{mapping}:"))
             clause = mapped(inner, lambda part: through_cast(part, kind, type_info("VARCHAR")))
             return Inverted(_renamed(clause, lead.column), exact=True)
-        case Ref():
-            raise NotInvertible(Reason.NOT_INVERTIBLE, "a composite key")
+        case Ref(source, mapping, columns):
+            clause = of_parts(literal, f"{source}.{mapping}:", columns, lambda column: _raw_type(column, facts))
+            return Inverted(clause, exact=True)
         case Id(columns=(column,)) if isinstance(literal, Known | Unknown):
             return Inverted(replace(literal, column=column), exact=True)
         case Id():

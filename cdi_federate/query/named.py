@@ -14,7 +14,7 @@ from dataclasses import replace
 from types import MappingProxyType
 
 from cdi_federate import tree
-from cdi_federate.catalog.model import Column, Id
+from cdi_federate.catalog.model import Column, Id, Ref, Shape
 from cdi_federate.query.candidates import OPEN, lacking
 from cdi_federate.query.fences import Fence
 from cdi_federate.query.golden import KEY
@@ -45,12 +45,17 @@ def ids_given(clause: Clause) -> tuple[str, ...]:
 def hole(scan: Scan, named: Named, branch: Branch) -> Hole | None:
     """Return the hole of a branch's fragment for the keys of the customers named; None where it cannot be told them."""
     shape = branch.shapes.get(named.field)
-    if not branch.dialect or branch.facts is None or not isinstance(shape, Id) or len(shape.columns) != 1:
+    if not branch.dialect or branch.facts is None or not isinstance(shape, Id):
         return None
     if shape.key != key_text(shape.columns):  # stored as a hash, which no source has
         return None
-    keyed = replace(branch, shapes=MappingProxyType({**branch.shapes, KEY: Column(shape.columns[0])}))
-    if told(Within(KEY, ("1",)), keyed, scan.entity)[0] is None:
+    key: Shape = Column(shape.columns[0])
+    if len(shape.columns) > 1:  # several columns make a text that only a reference takes apart, and that has its label
+        source, _, mapping = shape.mapping.partition(".")
+        key = Ref(source, mapping, shape.columns)
+    keyed = replace(branch, shapes=MappingProxyType({**branch.shapes, KEY: key}))
+    some = _label(shape) + "|".join("1" for _ in shape.columns)
+    if told(Within(KEY, (some,)), keyed, scan.entity)[0] is None:
         return None
     return Hole(_key_set(scan, named, shape.mapping), KEY, scan.entity, keyed)
 
@@ -68,13 +73,16 @@ def steps(plan: Plan) -> list[Step]:
 def _collected(scan: Scan, named: Named, plan: Plan) -> Iterator[Step]:
     able = [branch for branch in scan.branches if hole(scan, named, branch) is not None]
     shapes = [branch.shapes[named.field] for branch in able]
-    mappings = list(dict.fromkeys(shape.mapping for shape in shapes if isinstance(shape, Id)))
+    mappings = {shape.mapping: _label(shape) for shape in shapes if isinstance(shape, Id)}
     if not mappings:
         return
     ids: Ids = plan.ids[named.entity]
     assert ids.by_id is not None, "ids are looked up in a crosswalk only"
     parts, given = Parts([], Fence.NONE, plan.ids), [literal(each) for each in named.ids]
-    keys = [f"CASE WHEN x.mapping = {literal(name)} THEN x.key END AS k{at}" for at, name in enumerate(mappings)]
+    keys = [
+        f"CASE WHEN x.mapping = {literal(name)} THEN {f'{literal(label)} || ' if label else ''}x.key END AS k{at}"
+        for at, (name, label) in enumerate(mappings.items())
+    ]
     known = tree.select(
         [tree.said(", ".join(["x.master_id, x.mapping, x.key", f"false AS {OPEN}", *keys]))],
         tree.table(parts.leaf(ids.by_id), alias="x"),
@@ -85,6 +93,11 @@ def _collected(scan: Scan, named: Named, plan: Plan) -> Iterator[Step]:
     yield Keep(kept, Residual(rows, MappingProxyType(parts.leaves)))
     for at, name in enumerate(mappings):
         yield KeySet(_key_set(scan, named, name), kept, f"k{at}", named.most, OPEN)
+
+
+def _label(shape: Id) -> str:
+    """Return what stands before a key of several columns where it is told."""
+    return f"{shape.mapping}:" if len(shape.columns) > 1 else ""
 
 
 def _key_set(scan: Scan, named: Named, mapping: str) -> str:

@@ -89,3 +89,53 @@ def test_every_id_gives_what_a_look_at_all_rows_gives(tmp_path: Path, seed: int)
                 assert sorted(fed.run(told).fetchall()) == sorted(here), asked
                 some += len(here)
             assert some > 50
+
+
+PARTS = ("7", "07", "a|b", "a", "b", "a\\", "\\|", "", "é")
+
+
+def with_two_keys(folder: Path, rows: list[tuple[object, ...]], kind: str) -> Company:
+    """Return a company whose records have keys of two columns, and orders that refer to them."""
+    company = Company(folder, sources=("crm",), key="[no, phone]")
+    (folder / "entities" / "orders.yaml").write_text(ORDERS)
+    crm = folder / "sources" / "crm.yaml"
+    crm.write_text(
+        crm.read_text() + "\n  orders:\n    from: orders\n    fields:\n      order_id: no\n"
+        "      customer_id: {ref: crm.people, column: [who, part]}\n      amount: amount\n"
+    )
+    with sqlite3.connect(folder / "crm.sqlite") as db:
+        db.execute(f"CREATE TABLE orders (no INTEGER PRIMARY KEY, who {kind}, part TEXT, amount INTEGER)")
+        db.execute("CREATE INDEX by_key ON orders (who, part)")
+        db.executemany("INSERT INTO orders VALUES (?, ?, ?, ?)", rows)
+    db.close()
+    return company
+
+
+@pytest.mark.parametrize("kind", ["TEXT", "INTEGER"])
+def test_keys_of_several_columns_are_told_column_by_column(tmp_path: Path, kind: str) -> None:
+    random = Random(kind)
+    firsts = PARTS if kind == "TEXT" else (7, 9, -7, 0)
+    rows = [(n, random.choice((*firsts, None)), random.choice((*PARTS, None)), n) for n in range(300)]
+    company = with_two_keys(tmp_path, rows, kind)
+    keys = random.sample([(first, second) for first in firsts for second in PARTS], 25)
+    # A key of the dictionary of rows is one text; the columns are what counts.
+    for at, (first, second) in enumerate(keys):
+        company.rows["crm"][str(at)] = (str(first), f"{random.randrange(5)}@x", second, "S")
+    company.save("crm")
+    company.build()
+    told_keys = 0
+    with cdi.connect(tmp_path) as fed:
+        ids = {id_ for (id_,) in fed.sql("SELECT customer_id FROM customer_record").fetchall() if id_}
+        assert len(ids) > 4
+        for asked in (*((each,) for each in sorted(ids)), tuple(sorted(ids)[:3]), ("c0",)):
+            listed = ", ".join(f"'{each}'" for each in asked)
+            for sql in (
+                f"SELECT order_id, amount FROM orders WHERE customer_id IN ({listed})",
+                f"SELECT email, phone FROM customer_record WHERE customer_id IN ({listed})",
+            ):
+                here = fed.run(fed.prepare(sql, without=("push_ids",))).fetchall()
+                told = fed.run(fed.prepare(sql, eager=True))
+                assert sorted(told.fetchall()) == sorted(here), sql
+                assert told.ran is not None
+                told_keys += asked != ("c0",) and [each.rows for each in told.ran.fragments.values()] == [len(here)]
+    assert told_keys >= 2 * len(ids), "only those rows left the source"

@@ -6,7 +6,8 @@
 Sound because a row has the id just if it refers to a record of that customer, and the crosswalk has the keys of all
 records of the customers that it knows (`named.py`). The query's own WHERE is applied to the rows that come, which have
 their ids as ever: keys too many do no harm. An id that the crosswalk does not know is no hint at all: then all rows
-come. Keys of several columns, and those stored as hashes, are not told.
+come. A key of several columns is told as `(a = … AND b = …) OR …`; those stored as hashes are not told, for no source
+has the hashes.
 Not for a scan with a `strict` field, whose error must come for every row that the query reads; merged scans find their
 customers by `push_witnesses`' own way.
 """
