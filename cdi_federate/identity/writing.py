@@ -113,7 +113,8 @@ class Writer:
         large = not self.partly or self._is_much()
         self._masks()
         for name, select, order in self._files(large=large):
-            self.bench.write(select, folder / name, sorted_by=order)
+            # Hashes hardly get smaller by packing, and to unpack them takes half the time of a look at all of them.
+            self.bench.write(select, folder / name, sorted_by=order, whole=name == layout.PRINTS)
         if large or self.last is None:
             return 0
         for name in _LARGE:

@@ -11,6 +11,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -96,10 +97,10 @@ def test_a_write_that_fails_leaves_the_old_crosswalk(
     company.put("crm", ("2", "a@x"))
     write = Workbench.write
 
-    def failing(self: Workbench, sql: str, file: Path, *, sorted_by: str = "") -> None:
+    def failing(self: Workbench, sql: str, file: Path, **how: Any) -> None:
         if file.name == broken:
             raise OSError(28, "No space left on device")
-        write(self, sql, file, sorted_by=sorted_by)
+        write(self, sql, file, **how)
 
     monkeypatch.setattr(Workbench, "write", failing)
     with pytest.raises(OSError, match="No space"):

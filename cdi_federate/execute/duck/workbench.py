@@ -24,6 +24,8 @@ from cdi_federate.execute.duck.literal import text
 ROW_GROUP = 16_384
 """Rows of a group of a Parquet file: what a look-up reads at least."""
 
+_PACKED = f"COMPRESSION zstd, COMPRESSION_LEVEL 1, ROW_GROUP_SIZE {ROW_GROUP}"
+
 Parameters = Mapping[str, Any]
 
 
@@ -77,11 +79,14 @@ class Workbench:
         finally:
             self._connection.unregister("incoming")
 
-    def write(self, sql: str, file: Path, *, sorted_by: str = "") -> None:
-        """Write the rows of a SELECT into a Parquet file of small row groups."""
+    def write(self, sql: str, file: Path, *, sorted_by: str = "", whole: bool = False) -> None:
+        """Write the rows of a SELECT into a Parquet file of small row groups.
+
+        `whole`: nobody looks single rows up in it, but it is read to its end, again and again; it is larger then.
+        """
         order = f" ORDER BY {sorted_by}" if sorted_by else ""
-        how = f"FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1, ROW_GROUP_SIZE {ROW_GROUP}"
-        self._execute(f"COPY ({sql}{order}) TO {text(str(file))} ({how})", None)
+        how = "COMPRESSION uncompressed" if whole else _PACKED
+        self._execute(f"COPY ({sql}{order}) TO {text(str(file))} (FORMAT parquet, {how})", None)
 
     def close(self) -> None:
         """Throw everything away."""
