@@ -2,8 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """What one role may have of an answer and how long it may take. None: as much as the catalog's limits allow."""
+
+    rows: int | None = None
+    bytes: int | None = None
+    seconds: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,13 +29,14 @@ class Limits:
     bytes: int | None = None
     seconds: float | None = None
 
-    def least(self, other: Limits) -> Limits:
-        """Return the narrower of two limits in each respect."""
-        chosen: dict[str, Any] = {}
-        for field in fields(self):
-            both = (getattr(self, field.name), getattr(other, field.name))
-            chosen[field.name] = min((each for each in both if each is not None), default=None)
-        return Limits(**chosen)
+    def within(self, bounds: Bounds) -> Limits:
+        """Return the narrower of these limits and a role's bounds in each respect: a role never widens them."""
+        narrower: dict[str, Any] = {}
+        for field in fields(bounds):
+            own, theirs = getattr(self, field.name), getattr(bounds, field.name)
+            if theirs is not None and (own is None or theirs < own):
+                narrower[field.name] = theirs
+        return replace(self, **narrower)
 
     def time(self, seconds: float) -> float:
         """Return how long a query may take for which somebody allows some seconds."""

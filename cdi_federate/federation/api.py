@@ -126,7 +126,8 @@ class Federation:
         who = subject or self._subject
         asked = Asked(sql, dialect, given, who, partial=True, without=without, eager=eager)
         strict = Leniency(setting.catalog, "fail")
-        found = self._planned(asked, setting, strict, _teller(None), self._seconds(None))
+        seconds = setting.limits(who).time(self._seconds(None))
+        found = self._planned(asked, setting, strict, _teller(None), seconds)
         types = parameter_types(found.plan.plan.query.bound, setting.catalog)
         return Prepared(found.plan, found.plan.columns, types, found.was_kept)
 

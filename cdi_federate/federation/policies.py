@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+from cdi_federate.catalog.limits import Limits
 from cdi_federate.catalog.model import Entity
 from cdi_federate.errors import CatalogError, CdiError, Place, Problem, UsageError, nearest
 from cdi_federate.federation.setting import Setting
 from cdi_federate.policy.decide import decide
-from cdi_federate.policy.model import attributes
+from cdi_federate.policy.model import Role, attributes
 from cdi_federate.query import faithful
 from cdi_federate.query.conditions import bare
 from cdi_federate.query.guards import carried, filters, unable
@@ -76,18 +77,27 @@ class Policies:
                 warnings.update(dict.fromkeys(unable(self._catalog, self._policy, subject)))
             if not role.allow:
                 warnings[f"the role '{role.name}' may read nothing"] = None
+            warnings.update(dict.fromkeys(_idle(role, self._catalog.limits)))
         if problems:
             raise CatalogError(list({(each.place, each.message): each for each in problems}.values()))
         return Checked(tuple(self._policy.roles), tuple(warnings))
 
     def show(self, role: str, purpose: str) -> tuple[Sight, ...]:
         """Return what a role sees of each column of each table; raises `UsageError` where there is no such role."""
+        self._named(role)
+        return tuple(self._sights(Subject("", role, purpose)))
+
+    def limits(self, role: str) -> Limits:
+        """Return the limits that hold for a role, the catalog's among them; raises `UsageError` as `show` does."""
+        return self._catalog.limits.within(self._named(role).limits)
+
+    def _named(self, role: str) -> Role:
         if role not in self._policy.roles:
             known = tuple(self._policy.roles)
             said = f"there is no role '{role}'" if role else "it is not said of which role"
             help = f"--as ROLE. Roles: {', '.join(known)}." if known else "This catalog has no policies: all see all."
             raise UsageError(said, candidates=nearest(role, known, limit=1), help=help)
-        return tuple(self._sights(Subject("", role, purpose)))
+        return self._policy.roles[role]
 
     def test(self, federation: Federation) -> tuple[Outcome, ...]:
         """Ask the questions of the policies' own tests, each in its role, and compare what comes."""
@@ -101,9 +111,9 @@ class Policies:
                 yield Sight(entity.name, "*", "denied", "")
                 continue
             rows = [*decision.rows]
-            for fields, owner in carried(entity, self._catalog):
+            for names, owner in carried(entity, self._catalog):
                 if filters(owner, self._policy, subject, self._catalog, ()):
-                    rows.append(f"{', '.join(fields)} of a row of {owner.name} that is seen")
+                    rows.append(f"{', '.join(names)} of a row of {owner.name} that is seen")
             said = " AND ".join(f"({row})" for row in rows) if len(rows) > 1 else "".join(rows)
             for name, column in columns.items():
                 seen = "denied" if name in decision.denied else decision.masks.get(name, "whole")
@@ -124,6 +134,15 @@ class Policies:
             except Refusal as refusal:
                 said = refusal.message.split("\n")[0]
                 yield Problem(place, f"the condition «{text}» on rows of '{entity.name}' is none: {said}")
+
+
+def _idle(role: Role, limits: Limits) -> Iterator[str]:
+    """Yield which limits of a role change nothing, because the catalog's are narrower."""
+    for field in fields(role.limits):
+        wanted, given = getattr(role.limits, field.name), getattr(limits, field.name)
+        if wanted is not None and given is not None and wanted > given:
+            said = f"the role '{role.name}' has {field.name}: {wanted:,} among its limits"
+            yield f"{said}, and the catalog's {given:,} hold, which are fewer"
 
 
 def _outcome(test: Mapping[str, Any], federation: Federation) -> Outcome:

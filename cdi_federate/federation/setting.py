@@ -63,8 +63,9 @@ class Setting:
         return cls(catalog, policy, sources, engine, schema, binder, facts, breakers, observed, Plans(), trail, views)
 
     def limits(self, subject: Subject) -> Limits:
-        """Return how large the statements and answers of a subject may be."""
-        return self.catalog.limits
+        """Return how large the statements and answers of a subject may be: as the catalog says, or its role if less."""
+        role = self.policy.roles.get(subject.role)  # who has no known role is refused before anything is read
+        return self.catalog.limits if role is None else self.catalog.limits.within(role.limits)
 
     def least(self, subject: Subject) -> int:
         """Return how many people there must be in each group that a subject is shown; 1: rows are shown too."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any, Literal
 
+from cdi_federate.catalog.limits import Bounds
 from cdi_federate.catalog.model import Catalog
 from cdi_federate.config.secret import Secret
 from cdi_federate.errors import InvariantError
@@ -27,6 +28,7 @@ class Role:
     sources: tuple[str, ...] = ()
     purposes: tuple[str, ...] = ()
     min_group: int = 1
+    limits: Bounds = field(default_factory=Bounds)
     explain: bool = False
     steward: bool = False
 
@@ -139,6 +141,7 @@ def _role(name: str, given: Mapping[str, Any]) -> Role:
         sources=_names(sources.get("deny")),
         purposes=_names(given.get("purposes")),
         min_group=given.get("min_group") or 1,
+        limits=Bounds(**(given.get("limits") or {})),
         explain=bool(given.get("explain")),
         steward=bool(given.get("steward")),
     )

@@ -101,7 +101,5 @@ def test_nobody_may_ask_for_more_seconds_than_there_are(opened: dict[str, cdi.Fe
     assert time.monotonic() - began < 5
 
 
-def test_the_narrower_limit_of_two_holds() -> None:
-    found = Limits(depth=50, rows=10).least(Limits(depth=60, rows=None, bytes=5))
-    assert found == Limits(depth=50, rows=10, bytes=5)
+def test_a_limit_of_seconds_shortens_a_deadline_and_lengthens_none() -> None:
     assert Limits(seconds=2.0).time(60.0) == 2.0 and Limits().time(60.0) == 60.0

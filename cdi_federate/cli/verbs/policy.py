@@ -50,10 +50,19 @@ def policy_test(ctx: typer.Context) -> int | None:
 def policy_show(ctx: typer.Context, format: FormatOption = None) -> None:
     """Show what a role (`--as`) sees of every table: whole columns, masked ones, denied ones, and of which rows.
 
+    How large its answers may be, and how long they may take, is said beside it.
+
     Example: `cdi policy show --as analyst`
     """
+    from cdi_federate.cli.failures import counted, say
     from cdi_federate.cli.rows import show
     from cdi_federate.federation.policies import Sight
 
     with ctx.obj.checking() as federation:
-        show(federation.policies.show(ctx.obj.role or "", ctx.obj.purpose or ""), Sight, format)
+        role = ctx.obj.role or ""
+        show(federation.policies.show(role, ctx.obj.purpose or ""), Sight, format)
+        limits = federation.policies.limits(role)
+    said = [counted(each, name) for name, each in (("row", limits.rows), ("byte", limits.bytes)) if each is not None]
+    said += [f"{limits.seconds:g} s"] if limits.seconds is not None else []
+    if said:
+        say(f"answers for '{role}': at most {', '.join(said)}")

@@ -35,6 +35,14 @@ class DenyShape(Shape):
     deny: list[str] = entry(NAMES, "Refused.", [])
 
 
+class BoundsShape(Shape):
+    """How large the answers of a role may be, and how long they may take, where that is less than for all."""
+
+    rows: int | None = entry(Maybe(Number(whole=True, least=1)), "Rows of an answer.", None)
+    bytes: int | None = entry(Maybe(Number(whole=True, least=1)), "Bytes of an answer in memory.", None)
+    seconds: float | None = entry(Maybe(Number(over=0)), "The most seconds that a query may ask for.", None)
+
+
 class RoleShape(Shape):
     """Who may see what."""
 
@@ -46,6 +54,9 @@ class RoleShape(Shape):
     )
     purposes: list[str] = entry(NAMES, "The only purposes it may ask for, one of which must be named.", [])
     min_group: int | None = entry(Maybe(Number(whole=True, least=1)), "Smallest group an answer may show.", None)
+    limits: BoundsShape = entry(
+        Form(BoundsShape), "How large its answers may be; of these and the catalog's the narrower hold.", BoundsShape()
+    )
     explain: bool = entry(FLAG, "Whether plans are shown with the text sent to sources.", False)
     steward: bool = entry(FLAG, "Whether it may check sources and link records, which reads them all.", False)
 
