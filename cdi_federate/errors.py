@@ -2,6 +2,7 @@
 
     CdiError                    code, message, place, candidates, help; never a secret or a customer's value
     ├── UsageError              a call or a command line that cannot be carried out                      exit 2
+    │   └── RoleError           who asks may not ask so: not in that role, or not for that purpose
     ├── CatalogError            one or more mistakes in the catalog, all at once (`problems`)             exit 2
     ├── QueryError              the SQL text: the place is a caret under it                               exit 2
     │   ├── SqlSyntaxError      neither we nor the engine can read it
@@ -119,6 +120,12 @@ class UsageError(CdiError):
     """A call or a command line that cannot be carried out."""
 
     code = "usage"
+
+
+class RoleError(UsageError):
+    """Who asks may not ask so: not in that role, not for that purpose, or not without an attribute."""
+
+    code = "role"
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """The lines of one query: `intent` before it runs, `released` before its first row leaves, `closed` at its end.
 
 A query without `closed` was aborted: its process was killed, or nobody read it to its end. What was refused before it
-could run leaves one line, `refused`.
+could run leaves one line, `refused`, and so does who may not take a role or lacks a right.
 """
 
 from __future__ import annotations
@@ -82,6 +82,11 @@ class Trail:
         """Write down that a query was refused, and by which code; raises `AuditError`."""
         told = without_values(statement, dialect, self.names, resolved=False)
         self.log.append({"event": "refused", "query": query, **_who(subject), "statement": told, "code": code})
+
+    def denied(self, what: str, subject: Subject, code: str) -> None:
+        """Write down that somebody may not do what was tried, which is no statement; raises `AuditError`."""
+        tried = {"kind": what, "statement": "", "code": code}
+        self.log.append({"event": "refused", "query": uuid.uuid4().hex[:12], **_who(subject), **tried})
 
     def looked(self, what: str, subject: Subject, entity: str, rows: int) -> None:
         """Write down that somebody is about to be shown keys of a crosswalk; raises `AuditError`."""

@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from cdi_federate.catalog.model import Catalog
     from cdi_federate.explain.lineage import Origin
     from cdi_federate.federation import Federation
+    from cdi_federate.federation.who import Right
+    from cdi_federate.stages.subject import Subject
 
 FILE = "catalog.yaml"
 
@@ -73,13 +75,23 @@ class Scope:
         with self.connect() as federation:
             return federation.lineage(field)
 
-    def require_steward(self, what: str) -> None:
-        """Raise `RefusedError` unless who asks may do what reads every record."""
-        from cdi_federate.federation.who import require_steward, subject_of
+    def audited(self) -> Catalog:
+        """Read the catalog with the place of its audit log as it is, `${…}` in it looked up."""
+        catalog = self.load()
+        place = catalog.audit
+        return self.load(resolved=True) if place is not None and "${" in f"{place.path}{place.anchor}" else catalog
+
+    def entitled(self, right: Right, what: str) -> tuple[Catalog, Subject]:
+        """Return the catalog, and who asks; raises `RefusedError` where that one's role has not a right."""
+        from cdi_federate.audit import Trail
+        from cdi_federate.federation.who import require, subject_of
         from cdi_federate.policy.model import Policy
 
-        policy = Policy.of(self.load())
-        require_steward(policy, subject_of(policy, self.role or "", self.purpose or ""), what)
+        catalog = self.audited()
+        policy, trail = Policy.of(catalog), Trail.of(catalog)
+        subject = subject_of(policy, trail, self.role or "", self.purpose or "")
+        require(policy, trail, subject, right, what)
+        return catalog, subject
 
     def checking(self) -> Federation:
         """Return a federation that checks the catalog and answers nobody where it has policies."""

@@ -27,7 +27,7 @@ from cdi_federate.federation.policies import Policies
 from cdi_federate.federation.prepared import Prepared
 from cdi_federate.federation.running import answer, shown
 from cdi_federate.federation.setting import Setting
-from cdi_federate.federation.who import may_see_plans, require_steward, subject_of
+from cdi_federate.federation.who import denials_noted, may_see_plans, require, subject_of
 from cdi_federate.policy.model import attributes
 from cdi_federate.policy.roles import check_asked
 from cdi_federate.query.bind import parameter_types
@@ -61,7 +61,7 @@ class Federation:
         self._setting = Setting.of(
             catalog, sources, engine or DuckEngine(), FactsCache(), Breakers(), Observed.of(catalog)
         )
-        self._subject = subject or subject_of(self._setting.policy, role, purpose)
+        self._subject = subject or subject_of(self._setting.policy, self._setting.audit, role, purpose)
 
     @property
     def catalog(self) -> Catalog:
@@ -207,7 +207,9 @@ class Federation:
 
     def as_subject(self, subject: Subject) -> Federation:
         """Return the same federation for a subject that the caller has verified; what is closed is closed for all."""
-        check_asked(self._setting.policy, subject.role, subject.purpose)
+        policy = self._setting.policy
+        with denials_noted(policy, self._setting.audit, subject):
+            check_asked(policy, subject.role, subject.purpose)
         other = copy(self)
         other._subject = replace(subject, attributes=attributes(subject.attributes))
         return other
@@ -236,7 +238,7 @@ class Federation:
 
     def doctor(self) -> dict[str, Health]:
         """Reach every source at the same time and say how it is."""
-        require_steward(self._setting.policy, self._subject, "reach every source")
+        require(self._setting.policy, self._setting.audit, self._subject, "steward", "reach every source")
         from cdi_federate.execute import check  # it brings more than queries need, and a first answer should be fast
 
         return check.doctor(self._setting.sources, self._setting.engine.probe())
@@ -247,7 +249,7 @@ class Federation:
 
         of = self._setting
         if connect or test:
-            require_steward(of.policy, self._subject, "hold the catalog against its sources")
+            require(of.policy, of.audit, self._subject, "steward", "hold the catalog against its sources")
         return check.validate(of.catalog, of.sources, of.engine, connect=connect, test=test)
 
     def register(self, name: str, data: Any) -> None:

@@ -22,7 +22,7 @@ from cdi_federate.federation.path import planned
 from cdi_federate.federation.plans import Asked
 from cdi_federate.federation.running import answer
 from cdi_federate.federation.setting import Setting
-from cdi_federate.federation.who import require_steward
+from cdi_federate.federation.who import require
 from cdi_federate.stages.events import Teller
 from cdi_federate.stages.subject import Subject
 
@@ -50,7 +50,7 @@ class Readings:
             UsageError: there is no such entity, or it is not merged.
         """
         setting = federation._setting
-        require_steward(setting.policy, federation._subject, "link records")
+        require(setting.policy, setting.audit, federation._subject, "steward", "link records")
         catalog = setting.catalog
         entity = catalog.entity(name)
         if entity is None:

@@ -31,6 +31,7 @@ class Role:
     limits: Bounds = field(default_factory=Bounds)
     explain: bool = False
     steward: bool = False
+    auditor: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +145,7 @@ def _role(name: str, given: Mapping[str, Any]) -> Role:
         limits=Bounds(**(given.get("limits") or {})),
         explain=bool(given.get("explain")),
         steward=bool(given.get("steward")),
+        auditor=bool(given.get("auditor")),
     )
 
 

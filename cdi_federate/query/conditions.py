@@ -8,7 +8,7 @@ from sqlglot import exp
 
 from cdi_federate import tree
 from cdi_federate.catalog import conditions as words
-from cdi_federate.errors import UsageError
+from cdi_federate.errors import RoleError, UsageError
 from cdi_federate.policy.model import Consent
 from cdi_federate.query.shapes import name_of
 from cdi_federate.query.values import literal
@@ -23,7 +23,7 @@ def condition(text: str, alias: str, subject: Subject, consented: Consented) -> 
     """Return a condition of a policy over the columns of a table under `alias`.
 
     Raises:
-        UsageError: the user has not the attribute that it compares with. It would be wrong to guess one.
+        RoleError: the user has not the attribute that it compares with. It would be wrong to guess one.
     """
 
     def change(node: Tree) -> Tree | None:
@@ -81,7 +81,7 @@ def _value(name: str, subject: Subject) -> str | tuple[str, ...]:
     try:
         return subject.attributes[name]
     except KeyError:
-        raise UsageError(
+        raise RoleError(
             f"the policy of this role reads the attribute '{name}' of the user, which has none",
             help=f"users: {{{subject.user or '…'}: {{attributes: {{{name}: …}}}}}}",
         ) from None

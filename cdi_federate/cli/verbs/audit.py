@@ -13,18 +13,22 @@ if TYPE_CHECKING:
     from cdi_federate.audit import Asked
     from cdi_federate.audit.chain import Head
     from cdi_federate.catalog.auditing import Auditing
+    from cdi_federate.catalog.model import Catalog
 
 
-def _place(ctx: typer.Context) -> Auditing:
+def _place(catalog: Catalog) -> Auditing:
     """Return where the catalog's log is; raises `UsageError` where it has none."""
     from cdi_federate.errors import UsageError
 
-    place: Auditing | None = ctx.obj.load().audit
-    if place is not None and "${" in f"{place.path}{place.anchor}":
-        place = ctx.obj.load(resolved=True).audit
-    if place is None:
+    if catalog.audit is None:
         raise UsageError("this catalog has no audit log", help="`audit: true` in its catalog.yaml makes one.")
-    return place
+    return catalog.audit
+
+
+def _read(ctx: typer.Context) -> Path:
+    """Return the log's file for who may read it: an auditor, or anybody where there are no policies."""
+    catalog, _ = ctx.obj.entitled("auditor", "see who asked what")
+    return Path(_place(catalog).path)
 
 
 def show(
@@ -45,6 +49,8 @@ def show(
 ) -> None:
     """Show what was asked: a row a query, in the order in which they began.
 
+    Where the catalog has policies, the role needs `auditor: true`.
+
     Values are not in the log: every constant of a statement is `?`. A table leaves out what hardly fits; other formats
     have all columns.
 
@@ -62,7 +68,7 @@ def show(
             and (since is None or each.at >= since)
         )
 
-    found = [each for each in asked(Path(_place(ctx).path)) if is_wanted(each)]
+    found = [each for each in asked(_read(ctx)) if is_wanted(each)]
     aside = ("n", "kind", "code", "released", "entities", "sources", "lacks", "query")
     shown(found[-last:] if last else found, Asked, format, aside=aside)
 
@@ -83,7 +89,7 @@ def verify(
     from cdi_federate.audit import verify as verified
     from cdi_federate.cli.failures import CHECK_FAILED, counted, say
 
-    place = _place(ctx)
+    place = _place(ctx.obj.audited())
     found = verified(Path(place.path), Path(place.anchor), known=_known(head))
     for finding in found.findings:
         say(finding)
@@ -111,6 +117,8 @@ def _known(text: str | None) -> Head | None:
 def stats(ctx: typer.Context, format: FormatOption = None) -> None:
     """Count over the log: what each source gave, the fields that are used most, who asks, and what was denied.
 
+    Where the catalog has policies, the role needs `auditor: true`.
+
     `seconds` are those in which a source was waited for. Rows and bytes are those that came from it.
 
     Examples: `cdi audit stats` · `cdi audit stats --format json`
@@ -119,4 +127,4 @@ def stats(ctx: typer.Context, format: FormatOption = None) -> None:
     from cdi_federate.audit import stats as counted
     from cdi_federate.cli.rows import show as shown
 
-    shown(counted(Path(_place(ctx).path)), Stat, format)
+    shown(counted(_read(ctx)), Stat, format)

@@ -59,6 +59,7 @@ class RoleShape(Shape):
     )
     explain: bool = entry(FLAG, "Whether plans are shown with the text sent to sources.", False)
     steward: bool = entry(FLAG, "Whether it may check sources and link records, which reads them all.", False)
+    auditor: bool = entry(FLAG, "Whether it may read who asked what, in the audit log.", False)
 
 
 class MatchShape(Shape):

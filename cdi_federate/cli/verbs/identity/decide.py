@@ -48,7 +48,7 @@ def _decided(
     from cdi_federate.cli.failures import say
     from cdi_federate.identity.decide import decide
 
-    catalog = catalog_of(ctx)
+    catalog, _ = catalog_of(ctx)
     done = decide(catalog, chosen(catalog, entity), kind, left, right, reason)
     words = {"must": "are one customer", "cannot": "are not one customer", "open": "are what the rules say"}[kind]
     say(f"{done.left} and {done.right} {words}, from the next `cdi identity build` on")

@@ -10,6 +10,7 @@ from cdi_federate.errors import UsageError
 
 if TYPE_CHECKING:
     from cdi_federate.catalog.model import Catalog
+    from cdi_federate.stages.subject import Subject
 
 EntityOption = Annotated[
     str | None,
@@ -20,12 +21,10 @@ RecordArgument = Annotated[
 ]
 
 
-def catalog_of(ctx: typer.Context) -> Catalog:
-    """Return the catalog; with its secrets only where crosswalks have one, for it names the records."""
-    catalog: Catalog = ctx.obj.load()
-    if catalog.policies:
-        ctx.obj.require_steward("see who is linked to whom")
-    return ctx.obj.load(resolved=True) if catalog.identity_secret is not None else catalog
+def catalog_of(ctx: typer.Context) -> tuple[Catalog, Subject]:
+    """Return the catalog, with its secrets only where crosswalks have one, for it names the records; and who looks."""
+    catalog, subject = ctx.obj.entitled("steward", "see who is linked to whom")
+    return (ctx.obj.load(resolved=True) if catalog.identity_secret is not None else catalog), subject
 
 
 def chosen(catalog: Catalog, asked: str | None) -> str:

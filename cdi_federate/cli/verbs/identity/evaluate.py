@@ -46,7 +46,7 @@ def eval(
     from cdi_federate.identity.look import Look
     from cdi_federate.identity.truth import read
 
-    catalog = catalog_of(ctx)
+    catalog, _ = catalog_of(ctx)
     with Look(catalog, chosen(catalog, entity)) as look:
         pairs, customers = read(truth, look.named), look.customers()
     if only_named:

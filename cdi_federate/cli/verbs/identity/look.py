@@ -12,6 +12,7 @@ from cdi_federate.cli.verbs.identity.entity import EntityOption, RecordArgument,
 
 if TYPE_CHECKING:
     from cdi_federate.identity.look import Look
+    from cdi_federate.stages.subject import Subject
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,22 +23,19 @@ class Fact:
     value: str
 
 
-def _look(ctx: typer.Context, entity: str | None) -> Look:
+def _look(ctx: typer.Context, entity: str | None) -> tuple[Look, Subject]:
     from cdi_federate.identity.look import Look
 
-    catalog = catalog_of(ctx)
-    return Look(catalog, chosen(catalog, entity))
+    catalog, subject = catalog_of(ctx)
+    return Look(catalog, chosen(catalog, entity)), subject
 
 
-def _noted(ctx: typer.Context, look: Look, verb: str, rows: int) -> None:
+def _noted(look: Look, subject: Subject, verb: str, rows: int) -> None:
     """Write down, before it is shown, that somebody is shown keys of the crosswalk."""
-    from cdi_federate.audit.account import Trail
-    from cdi_federate.federation.who import user_of_process
-    from cdi_federate.stages.subject import Subject
+    from cdi_federate.audit import Trail
 
     trail = Trail.of(look.catalog)
     if trail is not None:
-        subject = Subject(user_of_process(), ctx.obj.role or "", ctx.obj.purpose or "")
         trail.looked(f"identity {verb}", subject, look.entity.name, rows)
 
 
@@ -49,7 +47,8 @@ def status(ctx: typer.Context, entity: EntityOption = None, format: FormatOption
     from cdi_federate.cli.rows import show as shown
     from cdi_federate.identity.store import standing
 
-    with _look(ctx, entity) as look:
+    look, _ = _look(ctx, entity)
+    with look:
         now, decisions = look.crosswalk, standing(look.store.decisions())
         seen = now.state.get("seen", {})
         kinds = [decision.kind for decision in decisions]
@@ -85,9 +84,10 @@ def show(
     from cdi_federate.cli.rows import show as shown
     from cdi_federate.identity.look import Record
 
-    with _look(ctx, entity) as look:
+    look, subject = _look(ctx, entity)
+    with look:
         master, records = look.customer(customer)
-        _noted(ctx, look, "show", len(records))
+        _noted(look, subject, "show", len(records))
     if ":" not in customer and customer != master:
         say(f"{customer} is now {master}")
     shown(records, Record, format)
@@ -110,9 +110,10 @@ def why(
     from cdi_federate.cli.rows import show as shown
     from cdi_federate.identity.look import Step
 
-    with _look(ctx, entity) as look:
+    look, subject = _look(ctx, entity)
+    with look:
         steps = look.why(look.named(left), look.named(right))
-        _noted(ctx, look, "why", len(steps or ()))
+        _noted(look, subject, "why", len(steps or ()))
     if steps is None:
         say(f"{left} and {right} are not one customer; `cdi identity why-not {left} {right}` says why not")
         return CHECK_FAILED
@@ -134,9 +135,10 @@ def why_not(
     from cdi_federate.cli.rows import show as shown
     from cdi_federate.identity.why_not import why_not as reasons
 
-    with _look(ctx, entity) as look:
+    look, subject = _look(ctx, entity)
+    with look:
         found = reasons(look, look.named(left), look.named(right))
-        _noted(ctx, look, "why-not", len(found))
+        _noted(look, subject, "why-not", len(found))
     shown([Reason(each) for each in found], Reason, format)
 
 
@@ -158,9 +160,10 @@ def quarantine(ctx: typer.Context, entity: EntityOption = None, format: FormatOp
     from cdi_federate.cli.rows import show as shown
     from cdi_federate.identity.look import Kept
 
-    with _look(ctx, entity) as look:
+    look, subject = _look(ctx, entity)
+    with look:
         kept = look.quarantine()
-        _noted(ctx, look, "quarantine", len(kept))
+        _noted(look, subject, "quarantine", len(kept))
         if not shown(kept, Kept, format):
             say("nothing is in quarantine")
 
@@ -175,7 +178,8 @@ def export(
     from cdi_federate.cli.formats.output import Output, write_rows
     from cdi_federate.hub.layout import XREF_COLUMNS
 
-    with _look(ctx, entity) as look:
-        _noted(ctx, look, "export", int(look.crosswalk.counts["records"]))
+    look, subject = _look(ctx, entity)
+    with look:
+        _noted(look, subject, "export", int(look.crosswalk.counts["records"]))
         rows = look.bench.reader(f"SELECT {', '.join(XREF_COLUMNS)} FROM xref ORDER BY mapping, key")
         write_rows(Output.chosen(format, output, limit=0), rows.schema, rows, tuple(XREF_COLUMNS.values()))
