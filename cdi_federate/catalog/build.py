@@ -29,6 +29,7 @@ from cdi_federate.catalog.model import (
     Source,
     Survivorship,
 )
+from cdi_federate.catalog.policy_text import PolicyText, frozen
 from cdi_federate.catalog.types import normalised
 from cdi_federate.config.files import (
     ClaimsShape,
@@ -70,7 +71,7 @@ def built(draft: Draft, problems: Problems) -> Catalog:
         description=head.description,
         target=draft.target,
         defaults=frozen({"deadline": float(head.defaults.deadline), "on_failure": head.defaults.on_failure}),
-        policies=tuple(frozen(part.document.data) for part in draft.policies),
+        policies=tuple(PolicyText.of(part.shape, part.document) for part in draft.policies),
         deadline_seconds=float(head.defaults.deadline),
         identity_secret=head.identity.secret,
         limits=Limits(**head.limits.values()),
@@ -78,15 +79,6 @@ def built(draft: Draft, problems: Problems) -> Catalog:
         warnings=tuple(str(problem) for problem in problems.found if problem.warning),
         derived=derived(entities.values()),
     )
-
-
-def frozen(value: Any) -> Any:
-    """Return a value whose mappings and lists cannot be changed, all the way down."""
-    if isinstance(value, Map):
-        return MappingProxyType({key: frozen(item) for key, item in value.items()})
-    if isinstance(value, list | tuple):
-        return tuple(frozen(item) for item in value)
-    return value
 
 
 def _entity(part: Part[EntityFile]) -> Entity:

@@ -15,6 +15,7 @@ from typing import Any, Literal
 from cdi_federate.catalog.auditing import Auditing
 from cdi_federate.catalog.identity import Identity
 from cdi_federate.catalog.limits import Limits
+from cdi_federate.catalog.policy_text import PolicyText
 from cdi_federate.catalog.shape import Codes, Column, Const, Expression, Id, Ref, Scalar, Shape
 from cdi_federate.config.secret import Secret
 from cdi_federate.errors import Place
@@ -178,7 +179,7 @@ class Catalog:
     description: str = ""
     target: str = ""
     defaults: Map[str, Any] = field(default_factory=lambda: EMPTY)
-    policies: tuple[Map[str, Any], ...] = ()
+    policies: tuple[PolicyText, ...] = ()
     deadline_seconds: float = 60.0
     identity_secret: Secret | None = None
     audit: Auditing | None = None

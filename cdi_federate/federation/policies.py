@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, fields
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+from cdi_federate import tree
 from cdi_federate.catalog.limits import Limits
 from cdi_federate.catalog.model import Entity
 from cdi_federate.errors import CatalogError, CdiError, Place, Problem, UsageError, nearest
 from cdi_federate.federation.setting import Setting
-from cdi_federate.policy.decide import decide
+from cdi_federate.policy.decide import Decision, decide
 from cdi_federate.policy.model import Role, attributes
 from cdi_federate.query import faithful
 from cdi_federate.query.conditions import bare
 from cdi_federate.query.guards import carried, filters, unable
+from cdi_federate.query.masks import masked
 from cdi_federate.query.shapes import name_of
 from cdi_federate.query.virtual import schema_of
 from cdi_federate.stages.ports import Refusal
@@ -23,6 +25,10 @@ from cdi_federate.stages.subject import Subject
 
 if TYPE_CHECKING:
     from cdi_federate.federation.api import Federation
+
+
+NOWHERE = Place(1, 1)
+"""The place of what stands in no file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +61,7 @@ class Policies:
     """The policies of one catalog."""
 
     def __init__(self, of: Setting) -> None:
-        self._catalog, self._policy, self._views, self._binder = of.catalog, of.policy, of.views, of.binder
+        self._catalog, self._policy, self._binder = of.catalog, of.policy, of.binder
 
     def check(self) -> Checked:
         """Hold every condition and mask against the engine, for every role and purpose.
@@ -68,12 +74,9 @@ class Policies:
         for role in self._policy.roles.values():
             for purpose in role.purposes or ("", *self._policy.purposes):
                 subject = Subject("", role.name, purpose)
-                try:
-                    self._views.of(subject)
-                except CatalogError as error:
-                    problems += error.problems
                 for entity in self._catalog.tables():
-                    problems += self._rows(entity, subject)
+                    decision = self._decision(entity, subject)
+                    problems += (*self._rows(entity, decision), *self._masks(entity, decision))
                 warnings.update(dict.fromkeys(unable(self._catalog, self._policy, subject)))
             if not role.allow:
                 warnings[f"the role '{role.name}' may read nothing"] = None
@@ -103,10 +106,14 @@ class Policies:
         """Ask the questions of the policies' own tests, each in its role, and compare what comes."""
         return tuple(_outcome(test, federation) for test in self._policy.tests)
 
+    def _decision(self, entity: Entity, subject: Subject) -> Decision:
+        columns = schema_of(entity).values()
+        return decide(self._policy, subject.role, subject.purpose, entity, columns, self._catalog)
+
     def _sights(self, subject: Subject) -> Iterator[Sight]:
         for entity in self._catalog.tables():
             columns = schema_of(entity)
-            decision = decide(self._policy, subject.role, subject.purpose, entity, columns.values(), self._catalog)
+            decision = self._decision(entity, subject)
             if not decision.allowed:
                 yield Sight(entity.name, "*", "denied", "")
                 continue
@@ -119,21 +126,34 @@ class Policies:
                 seen = "denied" if name in decision.denied else decision.masks.get(name, "whole")
                 yield Sight(entity.name, column.name, seen, said)
 
-    def _rows(self, entity: Entity, subject: Subject) -> Iterator[Problem]:
+    def _rows(self, entity: Entity, decision: Decision) -> Iterator[Problem]:
         """Yield what is wrong with the conditions of an entity's rows, as the engine reads them."""
-        columns = schema_of(entity).values()
-        for text in decide(self._policy, subject.role, subject.purpose, entity, columns, self._catalog).rows:
-            sql = bare(text)
-            place = replace(entity.place, text="") if entity.place is not None else Place(1, 1)
+        for text, place in zip(decision.rows, decision.row_places, strict=True):
+            sql, of = bare(text), f"the condition on rows of '{entity.name}'"
             fault = faithful.fault(sql, self._binder)
             if fault is not None:
-                yield Problem(place, f"the condition «{text}» on rows of '{entity.name}': {fault.message}")
+                yield Problem(place or NOWHERE, f"{of}: {fault.message}")
                 continue
             try:
-                self._binder.describe(f"SELECT 1 FROM {name_of(entity.name)} WHERE ({sql})", {})
+                (column,) = self._binder.describe(f"SELECT ({sql}) AS kept FROM {name_of(entity.name)}", {})
             except Refusal as refusal:
-                said = refusal.message.split("\n")[0]
-                yield Problem(place, f"the condition «{text}» on rows of '{entity.name}' is none: {said}")
+                yield Problem(place or NOWHERE, f"{of} is none: {refusal.message.splitlines()[0]}")
+                continue
+            if column.type != "BOOLEAN":
+                said = f"{of} is of type {column.type}, and a condition is of type BOOLEAN"
+                yield Problem(place or NOWHERE, said, help="Say what it is compared with: balance > 0.")
+
+    def _masks(self, entity: Entity, decision: Decision) -> Iterator[Problem]:
+        """Yield which ways of masking do not suit the columns of an entity that a role may read."""
+        schema = schema_of(entity)
+        for name, using in decision.masks.items() if decision.allowed else ():
+            column = schema[name]
+            mask = tree.text(masked(using, tree.column(column.name), column.type))
+            try:
+                self._binder.describe(f"SELECT {mask} AS masked FROM {name_of(entity.name)}", {})
+            except Refusal as refusal:
+                of = f"the mask does not suit '{entity.name}.{column.name}', which is {column.type}"
+                yield Problem(decision.mask_places[name] or NOWHERE, f"{of}: {refusal.message.splitlines()[0]}")
 
 
 def _idle(role: Role, limits: Limits) -> Iterator[str]:

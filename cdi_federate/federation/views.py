@@ -72,5 +72,6 @@ class Views:
         except Refusal as refusal:
             said = refusal.message.split("\n")[0]
             problem = f"a mask does not suit a column of '{entity.name}': {said}"
-            raise CatalogError([Problem(entity.place or Place(1, 1), problem)]) from None
+            where = entity.place or Place(1, 1)
+            raise CatalogError([Problem(where, problem, help="`cdi policy check` says which.")]) from None
         return column.type

@@ -8,6 +8,7 @@ from fnmatch import fnmatchcase
 from types import MappingProxyType
 
 from cdi_federate.catalog.model import Catalog, Entity, Field
+from cdi_federate.errors import Place
 from cdi_federate.policy.model import Match, Policy, Role, Rule
 
 ORIGINS = ("__source", "__as_of")
@@ -20,7 +21,7 @@ class Decision:
 
     `rows`: conditions that a row must meet, all of them; what other entities pass on is not among them. They stand for
     an entity that may not be read too, because it passes them on. `masks`: column → way of masking. `sources`: those
-    whose records do not exist.
+    whose records do not exist. `row_places` and `mask_places` say where in the policies each of them stands.
     """
 
     entity: str
@@ -29,6 +30,8 @@ class Decision:
     masks: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     denied: frozenset[str] = frozenset()
     sources: frozenset[str] = frozenset()
+    row_places: tuple[Place | None, ...] = ()
+    mask_places: Mapping[str, Place | None] = field(default_factory=lambda: MappingProxyType({}))
 
 
 def decide(
@@ -41,22 +44,25 @@ def decide(
     if own is None:
         return Decision(entity.name, allowed=False)
     rules = [rule for rule in policy.rules if rule.holds_for(role, purpose)]
-    masks: dict[str, str] = {}
+    masks: dict[str, Rule] = {}
     denied: set[str] = set()
     for column in columns:
         name = column.name.lower()
-        action, using = _action([rule for rule in rules if _fits(rule.match, entity, column)], column)
+        action, rule = _action([rule for rule in rules if _fits(rule.match, entity, column)], column)
         if action == "deny" or (action == "mask" and _told_of(entity, name) != name):
             denied.add(name)  # where a masked value came from would tell of the value
-        elif action == "mask":
-            masks[name] = using
+        elif rule is not None:
+            masks[name] = rule
+    rows = tuple(_rows(own, rules, entity))
     return Decision(
         entity.name,
         allowed=_may_read(own, entity),
-        rows=tuple(_rows(own, rules, entity)),
-        masks=MappingProxyType(masks),
+        rows=tuple(text for text, _ in rows),
+        masks=MappingProxyType({name: rule.using for name, rule in masks.items()}),
         denied=frozenset(denied),
         sources=denied_sources(own, catalog),
+        row_places=tuple(place for _, place in rows),
+        mask_places=MappingProxyType({name: rule.place for name, rule in masks.items()}),
     )
 
 
@@ -102,22 +108,22 @@ def _fits(match: Match | None, entity: Entity, column: Field) -> bool:
     )
 
 
-def _action(rules: list[Rule], column: Field) -> tuple[str, str]:
-    """Return what is done with a column, and by which mask: of several the first that stands in the files."""
+def _action(rules: list[Rule], column: Field) -> tuple[str, Rule | None]:
+    """Return what is done with a column, and the rule that masks it: of several the first that stands in the files."""
     if any(rule.action == "deny" for rule in rules):
-        return "deny", ""
+        return "deny", None
     for rule in rules:
         if rule.action == "mask":
-            return "mask", rule.using
+            return "mask", rule
     if column.sensitivity == "special" and not any(rule.action == "allow" for rule in rules):
-        return "deny", ""
-    return "allow", ""
+        return "deny", None
+    return "allow", None
 
 
-def _rows(role: Role, rules: list[Rule], entity: Entity) -> Iterable[str]:
-    own = role.rows.get(entity.name.lower())
-    if own is not None:
-        yield own
+def _rows(role: Role, rules: list[Rule], entity: Entity) -> Iterable[tuple[str, Place | None]]:
+    name = entity.name.lower()
+    if name in role.rows:
+        yield role.rows[name], role.places.get(name)
     for rule in rules:
         if rule.require and any(each.lower() == entity.name.lower() for each in rule.on):
-            yield rule.require
+            yield rule.require, rule.place

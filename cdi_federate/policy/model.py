@@ -9,8 +9,9 @@ from typing import Any, Literal
 
 from cdi_federate.catalog.limits import Bounds
 from cdi_federate.catalog.model import Catalog
+from cdi_federate.catalog.policy_text import PolicyText
 from cdi_federate.config.secret import Secret
-from cdi_federate.errors import InvariantError
+from cdi_federate.errors import InvariantError, Place
 
 Attributes = Mapping[str, str | tuple[str, ...]]
 """What row filters may know of a user: name → a text, or several."""
@@ -25,6 +26,8 @@ class Role:
     allow: tuple[str, ...] = ()
     deny: tuple[str, ...] = ()
     rows: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    places: Mapping[str, Place] = field(default_factory=lambda: MappingProxyType({}), compare=False)
+    """Where each of `rows` stands."""
     sources: tuple[str, ...] = ()
     purposes: tuple[str, ...] = ()
     min_group: int = 1
@@ -55,6 +58,8 @@ class Rule:
     using: str = ""
     on: tuple[str, ...] = ()
     require: str = ""
+    place: Place | None = field(default=None, compare=False)
+    """Where `using` or `require` stands."""
 
     def holds_for(self, role: str, purpose: str) -> bool:
         """Return whether the rule is about a role that asks for a purpose."""
@@ -112,9 +117,9 @@ class Policy:
     @classmethod
     def of(cls, catalog: Catalog) -> Policy:
         """Return the policies of a checked catalog."""
-        files = catalog.policies
-        roles = {name: _role(name, each) for file in files for name, each in (file.get("roles") or {}).items()}
-        rules = tuple(_rule(each) for file in files for each in file.get("rules") or ())
+        texts, files = catalog.policies, [text.data for text in catalog.policies]
+        roles = {name: _role(name, each, t) for t in texts for name, each in (t.data.get("roles") or {}).items()}
+        rules = tuple(_rule(at, each, t) for t in texts for at, each in enumerate(t.data.get("rules") or ()))
         users = {str(name): _user(each) for file in files for name, each in (file.get("users") or {}).items()}
         consent = next((_consent(file["consent"]) for file in files if file.get("consent")), None)
         secret = next((file["secret"] for file in files if file.get("secret")), catalog.identity_secret)
@@ -130,15 +135,17 @@ def _names(value: Any) -> tuple[str, ...]:
     return (value,) if isinstance(value, str) else tuple(value)
 
 
-def _role(name: str, given: Mapping[str, Any]) -> Role:
+def _role(name: str, given: Mapping[str, Any], text: PolicyText) -> Role:
     entities, sources = given.get("entities") or {}, given.get("sources") or {}
     rows = {entity.lower(): condition for entity, condition in (given.get("rows") or {}).items()}
+    ways = {entity.lower(): ("roles", name, "rows", entity) for entity in given.get("rows") or {}}
     return Role(
         name=name,
         description=given.get("description", ""),
         allow=_names(entities.get("allow")),
         deny=_names(entities.get("deny")),
         rows=MappingProxyType(rows),
+        places=MappingProxyType({entity: text.places[way] for entity, way in ways.items() if way in text.places}),
         sources=_names(sources.get("deny")),
         purposes=_names(given.get("purposes")),
         min_group=given.get("min_group") or 1,
@@ -149,7 +156,8 @@ def _role(name: str, given: Mapping[str, Any]) -> Role:
     )
 
 
-def _rule(given: Mapping[str, Any]) -> Rule:
+def _rule(at: int, given: Mapping[str, Any], text: PolicyText) -> Rule:
+    key = "require" if given.get("require") else "using"
     match = given.get("match")
     return Rule(
         to=_names(given.get("to")),
@@ -159,6 +167,7 @@ def _rule(given: Mapping[str, Any]) -> Rule:
         using=given.get("using") or "",
         on=_names(given.get("on")),
         require=given.get("require") or "",
+        place=text.places.get(("rules", at, key)),
     )
 
 

@@ -115,22 +115,51 @@ def test_a_test_of_policies_that_fails_says_so(tmp_path: Path) -> None:
     assert "refused: " in tested.stderr and "2 tests of 4 failed" in tested.stderr
 
 
-@pytest.mark.parametrize(
-    ("old", "new", "said"),
-    [
-        ("country = 'DE'", "nosuch(country)", "nosuch"),
-        ("using: year", "using: partial", ""),
-        ("using: last4", 'using: "value + 1"', "a mask does not suit a column"),
-        ("using: last4", "using: year", "a mask does not suit a column"),
-    ],
-)
-def test_what_suits_no_column_is_told_by_the_check(tmp_path: Path, old: str, new: str, said: str) -> None:
-    def change(files: dict[str, str]) -> None:
-        files["policies/roles.yaml"] = files["policies/roles.yaml"].replace(old, new, 1)
+SUITS_NOT = [
+    ("\"country = 'DE'\"", "nosuch(country)", "the condition on rows of 'customer': ", "nosuch"),
+    ("\"country = 'DE'\"", "balance", "'customer' is of type DECIMAL(12,2), and a condition", "balance > 0"),
+    ("\"country = 'DE'\"", '"birth_date > 5"', "'customer' is none: ", "Cannot compare values of type DATE and"),
+    ("\"consent('marketing', 'email')\"", "country + 1 > 2", "'customer' is none: ", "No function matches"),
+    ("using: last4", 'using: "value + 1"', "the mask does not suit 'customer.phone', which is VARCHAR", ""),
+    ("using: last4", "using: year", "the mask does not suit 'customer.phone', which is VARCHAR", ""),
+]
 
-    office.write(tmp_path, change)
+
+@pytest.mark.parametrize(("old", "new", "said", "more"), SUITS_NOT, ids=[new for _, new, _, _ in SUITS_NOT])
+def test_what_suits_no_column_is_told_at_its_place(tmp_path: Path, old: str, new: str, said: str, more: str) -> None:
+    def change(files: dict[str, str]) -> None:
+        assert files["policies/roles.yaml"].count(old) == 1
+        files["policies/roles.yaml"] = files["policies/roles.yaml"].replace(old, new)
+
+    lines = (office.write(tmp_path, change) / "policies" / "roles.yaml").read_text().splitlines()
     checked = cdi(tmp_path, "policy", "check")
-    assert checked.exit_code == (2 if said else 0) and said in checked.stderr
+    text = new.removeprefix("using: ").strip('"')
+    line = next(at for at, each in enumerate(lines, 1) if text in each)
+    place = f"policies/roles.yaml:{line}:{lines[line - 1].index(text) + 1}: "
+    assert checked.exit_code == 2 and said in checked.stderr and more in checked.stderr
+    assert place in checked.stderr, checked.stderr
+    assert f"    {lines[line - 1]}\n    {' ' * lines[line - 1].index(text)}{'^' * len(text)}\n" in checked.stderr
+    entities = {each.split(":")[0] for each in checked.stderr.splitlines() if ".yaml:" in each}
+    assert {Path(each).name for each in entities} == {"roles.yaml"}
+
+
+def test_equal_conditions_are_told_each_at_its_place(tmp_path: Path) -> None:
+    def change(files: dict[str, str]) -> None:
+        wrong = "  {}: {{entities: {{allow: [customer]}}, rows: {{customer: balance}}}}\n"
+        files["policies/more.yaml"] = "roles:\n" + "".join(map(wrong.format, ("one", "two")))
+
+    checked = cdi(office.write(tmp_path, change), "policy", "check")
+    assert [each.split(".yaml:")[1].split(": ")[0] for each in checked.stderr.splitlines() if ".yaml:" in each] == [
+        "2:57", "3:57",
+    ]  # fmt: skip
+
+
+def test_what_suits_its_columns_passes(tmp_path: Path) -> None:
+    def change(files: dict[str, str]) -> None:
+        files["policies/roles.yaml"] = files["policies/roles.yaml"].replace("using: year", "using: partial", 1)
+
+    checked = cdi(office.write(tmp_path, change), "policy", "check")
+    assert checked.exit_code == 0, checked.stderr
 
 
 def test_the_command_line_asks_in_a_role(tmp_path: Path) -> None:
