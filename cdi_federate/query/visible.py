@@ -27,8 +27,9 @@ def visible(catalog: Catalog, policy: Policy, role: str, purpose: str, type_of: 
         return catalog
     seen: dict[str, Entity] = {}
     for entity in catalog.tables():
-        decision = decide(policy, role, purpose, entity, schema_of(entity).values(), catalog)
-        if decision.allowed:
+        schema = schema_of(entity)
+        decision = decide(policy, role, purpose, entity, schema.values(), catalog)
+        if decision.allowed and schema.keys() - decision.denied:  # what has no column left is no table
             seen[entity.name.lower()] = _entity(entity, decision, type_of)
     hidden = denied_sources(policy.role(role), catalog)
     sources = {name: _source(source, seen, catalog) for name, source in catalog.sources.items() if name not in hidden}

@@ -82,6 +82,11 @@ def test_a_statement_that_reaches_more_does_not(cursor: duckdb.DuckDBPyConnectio
         check(cursor, GOOD, rest=rest)
 
 
+def test_a_definition_is_of_one_table(cursor: duckdb.DuckDBPyConnection) -> None:
+    with pytest.raises(InvariantError, match="not that of one table"):
+        check(cursor, '"cdi_1" AS (SELECT 1 AS a), "cdi_2" AS (SELECT 2 AS a)')
+
+
 def test_what_one_plan_may_read_another_may_not(cursor: duckdb.DuckDBPyConnection) -> None:
     check(cursor, GOOD)
     with pytest.raises(InvariantError):

@@ -35,12 +35,23 @@ def past(root: tree.Tree) -> None:
             tree.rename_table(table, "cdi_1_all", table.alias)
 
 
+def beside(root: tree.Tree) -> None:
+    """Read the scan in another definition of ours, too."""
+    own = next(cte for cte in tree.ctes(root) if cte.alias == "cdi_1")
+    other = own.copy()
+    other.set("alias", exp.TableAlias(this=exp.to_identifier("cdi_9")))
+    other.set("this", tree.select([exp.Star()], tree.table("cdi_1_all")))
+    assert own.parent is not None
+    own.parent.append("expressions", other)
+
+
 CHANGES: dict[str, Callable[[tree.Tree], object]] = {
     "no row filter": lambda root: guard_of(root).set("where", None),
     "a wider row filter": lambda root: guard_of(root).args["where"].set("this", exp.true()),
     "no fence": lambda root: guard_of(root).set("offset", None),
     "another column": lambda root: guard_of(root).set("expressions", [exp.column("phone")]),
     "past the guard": past,
+    "beside the guard": beside,
 }
 
 
@@ -82,6 +93,15 @@ def test_a_denied_column_or_source_is_not_run(asked_as) -> None:
     records = next(each for each in whole.plan.scans if each.feeds)
     scans = tuple(replace(each, branches=records.branches) if each.feeds else each for each in plan.plan.scans)
     with pytest.raises(InvariantError, match="a source that is denied"):
+        check_guards(replace(plan, plan=replace(plan.plan, scans=scans)))
+
+
+def test_a_denied_column_of_a_table_without_a_guard_is_not_run(asked_as) -> None:
+    plan = asked_as("steward").prepare("SELECT order_id FROM customer, orders").plan
+    (scan,) = [each for each in plan.plan.scans if each.ref.entity == "customer" and not each.feeds]
+    assert plan.plan.query.guards[scan.ref.node].select is None
+    scans = tuple(replace(each, fields=(*each.fields, "health")) if each is scan else each for each in plan.plan.scans)
+    with pytest.raises(InvariantError, match="columns that are denied"):
         check_guards(replace(plan, plan=replace(plan.plan, scans=scans)))
 
 
