@@ -40,6 +40,8 @@ def _reading(text: str) -> Iterator[None]:
         raise Unreadable(str(error).split("\n")[0], Span(0)) from None
     except RecursionError:
         raise Unreadable("the statement is nested too deeply", Span(0)) from None
+    except (TypeError, AttributeError, AssertionError):  # its own parser breaks on some texts: MySQL's DATE_ADD(a)
+        raise Unreadable("the statement cannot be read", Span(0)) from None
 
 
 def parse_expression(text: str, dialect: str = "duckdb") -> Tree:

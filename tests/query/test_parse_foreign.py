@@ -119,3 +119,16 @@ def test_a_parameter_keeps_its_name(dialect: str, mark: str, binder: DuckBinder)
     parsed = parse(sql, binder, dialect=dialect, schema=SCHEMA)
     assert parsed.parameters == ("who",)
     assert parsed.text.endswith("= $who")
+
+
+@pytest.mark.parametrize(
+    ("dialect", "sql"),
+    [
+        ("mysql", "SELECT DATE_ADD(amount) FROM orders"),
+        ("bigquery", "SELECT DATE_ADD(amount) FROM orders"),
+        ("postgres", "SELECT generate_series(order_id, amount, '/* */ ; DROP TABLE customer') FROM orders"),
+    ],
+)
+def test_what_breaks_sqlglots_parser_is_no_crash(dialect: str, sql: str, binder: DuckBinder) -> None:
+    with pytest.raises(SqlSyntaxError):
+        parse(sql, binder, dialect=dialect, schema=SCHEMA)
