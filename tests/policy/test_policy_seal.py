@@ -12,7 +12,10 @@ from sqlglot import exp
 from cdi_federate import tree
 from cdi_federate.errors import InvariantError
 from cdi_federate.execute.duck.guarded import check_guards
-from cdi_federate.stages.steps import FederatedPlan
+from cdi_federate.execute.duck.seal import check_plan
+from cdi_federate.stages.query import Guard
+from cdi_federate.stages.relations import FileScan, KeptRows
+from cdi_federate.stages.steps import FederatedPlan, Fetch, Residual
 
 SQL = "SELECT country, count(*) FROM customer GROUP BY country"
 
@@ -124,3 +127,50 @@ def test_no_rule_takes_a_guard_away(asked_as) -> None:
             for eager in (False, True)
         ]
         assert all(answer == answers[0] for answer in answers) and answers[0]
+
+
+def forged(plan: FederatedPlan, what: str) -> FederatedPlan:
+    """Return the plan with one thing in it that no stage put there."""
+    fetch, residual = plan.steps
+    assert isinstance(fetch, Fetch) and isinstance(residual, Residual)
+    fragment = fetch.fragment
+    leaves = {"a file": FileScan("csv", ("/etc/passwd",), {}), "rows of another plan": KeptRows("cdi_kept")}
+    texts = {
+        "another table": fragment.text.replace('"orders"', '"accounts"'),
+        "another table beside": f"{fragment.text} AND EXISTS (SELECT 1 FROM accounts)",
+        "two statements": f"{fragment.text}; SELECT 1",
+        "no query": "DELETE FROM orders",
+    }
+    if what == "another guard":
+        (scan,) = plan.plan.scans
+        return replace(plan, plan=replace(plan.plan, scans=(replace(scan, guard=Guard("customer")),)))
+    if what == "no fragment":
+        return replace(plan, steps=(residual,))
+    if what == "another mapping":
+        return replace(plan, steps=(replace(fetch, fragment=replace(fragment, mappings=("crm.accounts",))), residual))
+    if what in leaves:
+        more = replace(residual, leaves={**residual.leaves, "cdi_9": leaves[what]})
+        return replace(plan, steps=(fetch, more))
+    assert texts[what] != fragment.text
+    return replace(plan, steps=(replace(fetch, fragment=replace(fragment, text=texts[what])), residual))
+
+
+FORGED = {
+    "another guard": "lost its guard",
+    "no fragment": "a fragment that the plan does not have",
+    "another table": "a table of none of its mappings",
+    "another table beside": "a table of none of its mappings",
+    "two statements": "not one SELECT",
+    "no query": "not one SELECT",
+    "another mapping": "carries a mapping that its source's scans do not have",
+    "a file": "no scan of the plan asked for",
+    "rows of another plan": "rows that the plan does not keep",
+}
+
+
+@pytest.mark.parametrize(("what", "said"), FORGED.items())
+def test_a_plan_that_was_forged_is_not_run(asked_as, what: str, said: str) -> None:
+    plan = asked_as("steward").prepare("SELECT order_id FROM orders WHERE amount > 5").plan
+    check_plan(plan)
+    with pytest.raises(InvariantError, match=said):
+        check_plan(forged(plan, what))
