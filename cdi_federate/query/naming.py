@@ -31,11 +31,15 @@ class Naming:
         return self.anywhere | self.under.get(alias.lower(), set())
 
 
+_ANY = Naming(frozenset(), {}, None)
+
+
 def naming_of(root: Tree, scans: Mapping[str, OfEntity]) -> Naming:
     """Return what a statement names of its tables; `scans` are those that are an entity's, by node."""
-    whole = _starred(root)
-    if whole is None:
-        return Naming(frozenset(), {}, None)
+    starred = _starred(root)
+    if starred is None:
+        return _ANY
+    whole, hands_on = starred
     offers = _Offers(scans)
     tables = list(tree.walk(root, exp.Table, exp.Subquery, exp.Lateral, exp.Unnest))
     aliases = {node.alias_or_name.lower() for node in tables}
@@ -62,7 +66,10 @@ def naming_of(root: Tree, scans: Mapping[str, OfEntity]) -> Naming:
     for name in tree.walk(root, exp.Identifier):
         if not isinstance(name.parent, exp.Column) and not tree.gives_a_name(name):
             anywhere.add(name.name.lower())
-    return Naming(frozenset(anywhere), under, frozenset(whole | (bare & aliases)))
+    whole |= bare & aliases
+    if hands_on and whole & derived:
+        return _ANY  # `SELECT t.* FROM (SELECT * FROM customer) AS t`: what the star inside hands on is read
+    return Naming(frozenset(anywhere), under, frozenset(whole))
 
 
 class _Offers:
@@ -82,9 +89,10 @@ class _Offers:
         return holders_of(column.name.lower(), self._known[id(query)])
 
 
-def _starred(root: Tree) -> set[str] | None:
-    """The aliases whose whole rows are read; None: any table's may be."""
+def _starred(root: Tree) -> tuple[set[str], bool] | None:
+    """The aliases whose whole rows are read, and whether a star hands rows on to a FROM; None: any table's may be."""
     found: set[str] = set()
+    hands_on = False
     for node in tree.walk(root, exp.Star, exp.Columns, exp.Join, exp.Pivot, exp.PositionalColumn):
         if isinstance(node, exp.Star):
             parent = node.parent
@@ -94,6 +102,7 @@ def _starred(root: Tree) -> set[str] | None:
                 found.add(parent.table.lower())
                 continue
             if isinstance(parent, exp.Select) and tree.is_plain_star(node) and tree.only_feeds_a_from(parent):
+                hands_on = True
                 continue  # what is read of it is named further out
             return None
         if isinstance(node, exp.Join) and not tree.is_by_name(node):
@@ -101,4 +110,4 @@ def _starred(root: Tree) -> set[str] | None:
         return None
     if any(tree.has_column_aliases(node) for node in tree.walk(root, exp.Table)):
         return None
-    return found
+    return found, hands_on

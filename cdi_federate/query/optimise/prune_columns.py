@@ -3,8 +3,9 @@
 Sound because no name is resolved otherwise than before: a field is kept in every table that a name may mean. A bare
 name means the tables of its own FROM that have it, where all their columns are known; else every table's field of that
 name is kept, as for a part of a dotted name and in USING. A star of the answer (not one in a subquery, which only hands
-on what is named further out), COLUMNS(…), a natural join, a whole row (`SELECT c FROM customer c`), a column by its
-number (`#2`), renamed columns or a positional join keep all fields. A filter's fields are named in the query too.
+on what is named further out, unless that is a star or a whole row again), COLUMNS(…), a natural join, a whole row
+(`SELECT c FROM customer c`), a column by its number (`#2`), renamed columns or a positional join keep all fields. A
+filter's fields are named in the query too.
 Of the records of a merged entity those columns are kept that the merged ones are made of (`golden.read`): ties, moments
 and fields followed are among them, so that no choice between records changes.
 """
