@@ -9,8 +9,10 @@ import sqlite3
 from collections.abc import Callable, Mapping
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 from cdi_federate.catalog.load import load
+from cdi_federate.errors import CdiError
 from cdi_federate.federation import Federation
 from cdi_federate.federation.who import user_of_process
 
@@ -187,3 +189,13 @@ def write(folder: Path, change: Change = lambda files: None, *, rows: Mapping[st
 def opened(folder: Path, role: str, purpose: str = "") -> Federation:
     """Open the catalog in a role."""
     return Federation(load(folder), role=role, purpose=purpose)
+
+
+def told(federation: Federation, sql: str) -> Any:
+    """Return all that a question tells: the columns, the rows, the plan, or the error."""
+    try:
+        result = federation.sql(sql)
+        rows = [tuple(map(repr, row)) for row in result.fetchall()]
+        return [(column.name, column.type) for column in result.columns], rows, result.explain()
+    except CdiError as error:
+        return type(error).__name__, error.code, str(error)

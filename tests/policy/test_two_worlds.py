@@ -11,25 +11,15 @@ from typing import Any
 
 import pytest
 
-from cdi_federate.errors import CdiError
 from cdi_federate.federation import Federation
 from tests.policy import office
+from tests.policy.office import told
 
 PROBES = [
     line
     for line in (Path(__file__).parent / "probes.sql").read_text(encoding="utf-8").splitlines()
     if line and not line.startswith("--")
 ]
-
-
-def told(federation: Federation, sql: str) -> Any:
-    """Return all that a question tells: the columns, the rows, the plan, or the error."""
-    try:
-        result = federation.sql(sql)
-        rows = [tuple(map(repr, row)) for row in result.fetchall()]
-        return [(column.name, column.type) for column in result.columns], rows, result.explain()
-    except CdiError as error:
-        return type(error).__name__, error.code, str(error)
 
 
 def _others(accounts: list[tuple[Any, ...]]) -> list[tuple[Any, ...]]:

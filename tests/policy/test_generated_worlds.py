@@ -1,0 +1,76 @@
+"""Questions drawn at random of two companies that differ only in what a role may not see: nothing differs in answers.
+
+Rows, columns, their number, plans, errors and their messages are compared, as with the probes of `test_two_worlds.py`.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from cdi_federate.federation import Federation
+from tests.policy import companies
+from tests.policy.office import told
+from tests.policy.questions import KINDS, Asker
+
+Pair = tuple[Federation, Federation]
+SEED = 20_260
+FEW, MANY = len(KINDS), 2_000
+
+
+@pytest.fixture(scope="module")
+def pair_of(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Pair]]:
+    """Return what opens the two companies of a role, asked in it or in another."""
+    folders: dict[str, tuple[Path, Path]] = {}
+    known: list[Federation] = []
+
+    def opened(role: str, asked_as: str = "") -> Pair:
+        if role not in folders:
+            folders[role] = companies.pair(tmp_path_factory.mktemp(role), role)
+        pair = companies.opened(folders[role], asked_as or role)
+        known.extend(pair)
+        return pair
+
+    yield opened
+    for each in known:
+        each.close()
+
+
+def compared(pair: Pair, count: int) -> Counter[str]:
+    """Ask both the same and return how many questions ended how."""
+    ends: Counter[str] = Counter()
+    differ: list[tuple[str, Any, Any]] = []
+    for sql in Asker(SEED).questions(count):
+        one, other = (told(each, sql) for each in pair)
+        ends["rows" if isinstance(one[1], list) and one[1] else "no rows" if isinstance(one[1], list) else one[0]] += 1
+        if one != other:
+            differ.append((sql, one, other))
+    assert not ends["InvariantError"]  # that is a bug of ours, whoever asks
+    assert not differ, f"{len(differ)} differ: " + "\n".join(map(str, differ[:3]))
+    return ends
+
+
+@pytest.mark.parametrize("role", companies.ROLES)
+def test_generated_questions_tell_nothing_of_what_is_hidden(pair_of: Callable[..., Pair], role: str) -> None:
+    ends = compared(pair_of(role), FEW)
+    assert ends["rows"] > FEW / 4
+
+
+def test_the_questions_would_tell(pair_of: Callable[..., Pair]) -> None:
+    """Whoever may see all gets other answers of the two companies: the questions do ask for what differs."""
+    pair = pair_of("no_mail_de", "steward")
+    differ = [sql for sql in Asker(SEED).questions(FEW) if told(pair[0], sql) != told(pair[1], sql)]
+    assert len(differ) > FEW / 2
+
+
+@pytest.mark.bars
+@pytest.mark.parametrize("role", companies.ROLES)
+def test_two_thousand_questions_tell_nothing_of_what_is_hidden(pair_of: Callable[..., Pair], role: str) -> None:
+    ends = compared(pair_of(role), MANY)
+    print(f"{role}: {MANY:,} questions of two companies, no difference; {dict(ends.most_common())}")
+    assert ends["rows"] > MANY / 2
+    assert sum(number for end, number in ends.items() if end.endswith("Error")) > MANY / 20
