@@ -41,7 +41,7 @@ def verify(path: Path, anchor: Path, *, known: Head | None = None) -> Verdict:
     wanted = [("the anchor", _anchor(anchor, findings))]
     wanted += [("the head that was given", known)] if known is not None else []
     kept = {head.n for _, head in wanted if head is not None}
-    head, torn = Head(), b""
+    head, torn, at, is_ended = Head(), b"", 0, False
     try:
         for at, raw, is_ended in _lines(path):
             head, torn = _next(head, torn, raw, is_ended, at, findings)
@@ -49,7 +49,9 @@ def verify(path: Path, anchor: Path, *, known: Head | None = None) -> Verdict:
                 hashes.setdefault(head.n, head.hash)
     except OSError as error:
         raise AuditError(f"the audit log cannot be read: {error.strerror}: {path}") from None
-    if torn:
+    if torn and is_ended:  # who is killed in the midst of a line leaves no end of it
+        findings.append(f"{at}: this is no line of a log")
+    elif torn:
         notes.append("the end of the file is no whole line: a writer was killed there, or it was cut")
     for what, of in wanted:
         if of is not None and of.n > head.n:
@@ -91,6 +93,8 @@ def _next(head: Head, torn: bytes, raw: bytes, is_ended: bool, at: int, findings
     if torn and (entry is None or not chain.accounts_for(entry, torn)):
         findings.append(f"{at - 1}: this is no line of a log")
         torn = b""
+    elif not torn and entry is not None and entry.get("event") == chain.TORN:
+        findings.append(f"{at}: the bytes that this line accounts for are gone")
     if entry is None:
         if is_ended and not raw:
             findings.append(f"{at}: this line is empty")

@@ -21,6 +21,8 @@ def killed(folder: Path, kills: int, seed: int, how: str) -> tuple[int, dict[str
     subprocess.run([*command, str(seed), how], cwd=Path(__file__).parents[2], check=True, timeout=3_600)
     verdict = verify(folder / LOG, folder / ANCHOR)
     assert verdict.is_whole, verdict.findings
+    verb = [sys.executable, "-m", "cdi_federate.cli", "-C", str(folder), "audit", "verify"]
+    assert subprocess.run(verb, cwd=Path(__file__).parents[2], stdout=subprocess.DEVNULL).returncode == 0
     known = {each.purpose: each for each in asked(folder / LOG)}
     answered = (folder / "answered").read_text().splitlines()
     for line in answered:
