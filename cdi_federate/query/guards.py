@@ -57,10 +57,12 @@ class Guards:
             for name, using in decision.masks.items()
         }
         rows = list(self.rows(entity, decision, ref, ()))
-        if not rows and not masks:
-            self.scan(ref, Guard(entity.name, denied=decision.denied, sources=decision.sources))
-            if decision.denied:
-                self.reads[ref.node] = frozenset(seen)
+        if not rows and not (masks if wanted is None else masks.keys() & wanted):
+            # Masks that nobody reads need no SELECT, which would keep groups and first rows from the source.
+            denied = decision.denied | masks.keys()
+            self.scan(ref, Guard(entity.name, denied=denied, sources=decision.sources))
+            if denied:
+                self.reads[ref.node] = frozenset(seen) - denied
             return
         shown = [name for name in seen if wanted is None or name in wanted]
         columns = [

@@ -174,3 +174,15 @@ def test_a_plan_that_was_forged_is_not_run(asked_as, what: str, said: str) -> No
     check_plan(plan)
     with pytest.raises(InvariantError, match=said):
         check_plan(forged(plan, what))
+
+
+def test_a_mask_that_nobody_reads_is_a_column_that_is_not_there(asked_as) -> None:
+    sql = "SELECT count(*), sum(amount) FROM orders WHERE placed IS NOT NULL"
+    unread, whole = (asked_as(role).prepare(sql).plan for role in ("analyst", "steward"))
+    (guard,) = unread.plan.query.guards.values()
+    assert guard.select is None and "note" in guard.denied
+    assert [each.rule for each in unread.plan.trail] == [each.rule for each in whole.plan.trail]
+    for sql in ("SELECT max(note) FROM orders", "SELECT * FROM orders", "SELECT o FROM orders o",
+                "SELECT t.* FROM (SELECT * FROM orders) AS t", "SELECT 1 FROM orders ORDER BY note"):  # fmt: skip
+        (guard,) = asked_as("analyst").prepare(sql).plan.plan.query.guards.values()
+        assert guard.select is not None and "note" in guard.masks
