@@ -47,11 +47,22 @@ def compared(pair: Pair, count: int) -> Counter[str]:
     for sql in Asker(SEED).questions(count):
         one, other = (told(each, sql) for each in pair)
         ends["rows" if isinstance(one[1], list) and one[1] else "no rows" if isinstance(one[1], list) else one[0]] += 1
-        if one != other:
+        if one != other and not fails_either_way(pair, sql, one, other):
             differ.append((sql, one, other))
     assert not ends["InvariantError"]  # that is a bug of ours, whoever asks
     assert not differ, f"{len(differ)} differ: " + "\n".join(map(str, differ[:3]))
     return ends
+
+
+def fails_either_way(pair: Pair, sql: str, *ends: Any) -> bool:
+    """Return whether each of two companies ends a question now in the one way, now in the other.
+
+    The engine tries two conditions in a changing order: where both fail, it says now the one, now the other.
+    """
+    if not any(end[0] == "ExecutionError" for end in ends):
+        return False
+    told_by = [{repr(told(each, sql)) for _ in range(40)} for each in pair]
+    return told_by[0] == told_by[1] == {repr(end) for end in ends}
 
 
 @pytest.mark.parametrize("role", companies.ROLES)
