@@ -48,9 +48,14 @@ def told(federation: Federation, sql: str, without: Sequence[str] = ()) -> Any:
     """Return the columns and rows, or the error's type."""
     try:
         result = federation.run(federation.prepare(sql, without=without))
-        return [(column.name, column.type) for column in result.columns], sorted(map(repr, result.fetchall()))
+        return [(column.name, column.type) for column in result.columns], sorted(map(_plain, result.fetchall()))
     except CdiError as error:
         return type(error).__name__
+
+
+def _plain(row: tuple[Any, ...]) -> str:
+    """Return a row as a text; a mean that is put together of parts may differ in its last bit."""
+    return repr([f"{cell:.9e}" if isinstance(cell, float) else cell for cell in row])
 
 
 def differences(federation: Federation, asked: Sequence[tuple[str, Sequence[str]]]) -> tuple[list[str], Counter[str]]:
