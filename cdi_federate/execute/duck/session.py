@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import atexit
 import threading
+import time
 import weakref
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Mapping
@@ -77,13 +78,13 @@ class Session:
         self,
         attachments: Iterable[Attachment],
         root: duckdb.DuckDBPyConnection,
-        when_idle: Callable[[Session, int], None],
+        when_idle: Callable[[Session], None],
     ) -> None:
         self.parts = {fingerprint(attachment): attachment for attachment in attachments}
         """Keeps the in-memory tables alive, whose identity is part of the fingerprint."""
         self._guard = threading.Lock()
         self._leased, self._retired = 0, False
-        self._when_idle, self.leases = when_idle, 0
+        self._when_idle, self._idle_since, self._watched = when_idle, 0.0, False
         self.blocks = any(attachment.type == "duckdb" for attachment in self.parts.values())
         self._root = root
         self.cleaning = Cleaning()
@@ -105,7 +106,6 @@ class Session:
         """Return a new connection to this instance."""
         with self._guard:
             self._leased += 1
-            self.leases += 1
             return Lease(self, self._root.cursor())
 
     def give_back(self, connection: duckdb.DuckDBPyConnection) -> None:
@@ -116,9 +116,34 @@ class Session:
             if self._retired and not self._leased:
                 self._root.close()
             elif not self._leased and self.blocks:
-                timer = threading.Timer(IDLE_SECONDS, self._when_idle, (self, self.leases))
-                timer.daemon = True
-                timer.start()
+                self._idle_since = time.monotonic()
+                if not self._watched:
+                    self._look_again(IDLE_SECONDS)
+
+    def _look_again(self, seconds: float) -> None:
+        self._watched = True
+        timer = threading.Timer(seconds, self._look)
+        timer.daemon = True
+        timer.start()
+
+    def _look(self) -> None:
+        """Tell that it is idle once it was so for long enough; one timer for all the queries that end meanwhile."""
+        with self._guard:
+            left = self._idle_since + IDLE_SECONDS - time.monotonic()
+            if self._leased or self._retired:
+                self._watched = False  # the end of the last query begins anew
+                return
+            if left > 0:
+                self._look_again(left)
+                return
+            self._watched = False
+        self._when_idle(self)
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether it has no query, and has had none for a while."""
+        with self._guard:
+            return not self._leased and time.monotonic() - self._idle_since >= IDLE_SECONDS
 
     def retire(self) -> None:
         """Give the instance up: closed with its last connection, for DuckDB closes connections with their root."""
@@ -181,10 +206,10 @@ class Sessions:
                 return session
         return None
 
-    def _let_go(self, session: Session, leases: int) -> None:
-        """Give up an instance that was not used since."""
+    def _let_go(self, session: Session) -> None:
+        """Give up an instance that is idle still: who leases it holds the lock meanwhile."""
         with self._lock:
-            if session.leases == leases and self._kept.pop(id(session), None) is not None:
+            if session.is_idle and self._kept.pop(id(session), None) is not None:
                 session.retire()
 
     def _forget_stale(self, wanted: Mapping[tuple[object, ...], Attachment]) -> None:
