@@ -17,8 +17,8 @@ import duckdb
 from cdi_federate.errors import OverdueError
 from cdi_federate.execute.duck import faults
 from cdi_federate.execute.duck.ahead import Ahead
+from cdi_federate.execute.duck.fingerprint import fingerprint
 from cdi_federate.execute.duck.instance import attach, instance
-from cdi_federate.execute.duck.session import fingerprint
 from cdi_federate.execute.duck.spell import scan
 from cdi_federate.stages.ports import Attachment, Source
 from cdi_federate.stages.relations import Relation, RemoteTable

@@ -12,12 +12,12 @@ import time
 import weakref
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Mapping
-from pathlib import Path
 
 import duckdb
 
 from cdi_federate.execute.duck.ahead import Ahead
 from cdi_federate.execute.duck.cleaning import Cleaning
+from cdi_federate.execute.duck.fingerprint import fingerprint
 from cdi_federate.execute.duck.instance import attach, lock, own_keys
 from cdi_federate.stages.ports import Attachment
 
@@ -227,28 +227,3 @@ class Sessions:
             while self._kept:
                 self._kept.popitem()[1].retire()
         self._roots.close()
-
-
-def fingerprint(attachment: Attachment) -> tuple[object, ...]:
-    """Return what tells an attachment from others, and the state of what it attaches."""
-    tables = tuple((table, id(data)) for table, data in attachment.tables.items())
-    state = _state(attachment) if attachment.target else ()
-    credential = attachment.credential
-    secret: tuple[object, ...] = ()
-    if credential is not None:
-        given = (tuple(credential.values.items()), tuple(credential.headers.items()))
-        secret = (credential.type, *given, credential.scope)
-    what = (attachment.source, attachment.alias, attachment.type, attachment.target, attachment.paths)
-    mounts = tuple((scheme, id(mount)) for scheme, mount in attachment.filesystems.items())
-    return (*what, tables, state, secret, mounts, tuple(attachment.settings.items()))
-
-
-def _state(attachment: Attachment) -> tuple[int, ...]:
-    """Return what tells that a file was replaced. A SQLite file is seen changing while attached, a DuckDB file not."""
-    try:
-        stat = Path(attachment.target).stat()
-    except OSError:
-        return ()
-    if attachment.type == "sqlite":
-        return (stat.st_dev, stat.st_ino)
-    return (stat.st_dev, stat.st_ino, stat.st_size, stat.st_mtime_ns)
