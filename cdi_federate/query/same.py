@@ -58,12 +58,14 @@ def same_except_tables(user: Reading, residual: Reading, renamed: Mapping[str, s
     )
 
 
-def same_but_parts(before: Reading, after: Reading, parts: Sequence[Reading], joined: Sequence[Reading] = ()) -> bool:
+def same_but_parts(
+    before: Reading, after: Reading, parts: Sequence[Reading], joined: Sequence[Reading] = (), *, summed: bool = True
+) -> bool:
     """Return whether a statement reads as before but for aggregates that were put together of parts, WHERE and ON.
 
-    `parts` are the readings of `SELECT <what stands for an aggregate>`. Where there are any, a WHERE may be missing: it
-    stands where the parts are computed. Of a join, a WHERE and the condition of a join (ON or USING) may also be one of
-    `joined`.
+    `parts` are the readings of `SELECT <what stands for an aggregate>`. Where rows are `summed` a WHERE may be missing,
+    for it stands where the parts are computed. Of a join, a WHERE and the condition of a join (ON or USING) may also be
+    one of `joined`.
     """
     allowed, rows = _outputs(parts), _outputs(joined)
     waiting: list[tuple[Any, Any]] = [(_statements(before), _statements(after))]
@@ -76,7 +78,7 @@ def same_but_parts(before: Reading, after: Reading, parts: Sequence[Reading], jo
                 return False
             left = old.keys() - {"query_location"}
             where = new.get("where_clause")
-            if "where_clause" in new and ((allowed and where is None) or (rows and _bare(where) in rows)):
+            if "where_clause" in new and (summed if where is None else _bare(where) in rows):
                 left -= {"where_clause"}
             if new.get("type") == "JOIN" and new["condition"] and _bare(new["condition"]) in rows:
                 if new["using_columns"] or not (old["condition"] or old["using_columns"]):

@@ -104,5 +104,7 @@ def _check_changed(before: Mapping[str, Any], plan: FederatedPlan, binder: Binde
     statement, *read = binder.read_each([tree.text(_users(plan), verbatim.DIALECT), *said])
     known = [each for each in read if not isinstance(each, Refusal)]
     parts, joined = known[: len(words)], known[len(words) :]
-    if isinstance(statement, Refusal) or len(known) < len(read) or not same_but_parts(before, statement, parts, joined):
+    if isinstance(statement, Refusal) or len(known) < len(read):
+        raise InvariantError("the engine cannot read the statement that a rule changed")
+    if not same_but_parts(before, statement, parts, joined, summed=bool(plan.plan.summaries)):
         raise InvariantError("the statement that a rule changed does not read as it was meant")

@@ -370,3 +370,8 @@ SELECT min(b.trap) AS m FROM client a JOIN ticket b ON a.seen = b.opened
 SELECT a.trap, b.trap AS trap2 FROM purchase a JOIN client b ON b.seen = a.placed_at WHERE a.status = 'paid'
 
 SELECT a.trap, b.trap AS trap2 FROM client a JOIN client b ON b.born = a.born WHERE a.name = 'alice'
+
+-- a join at a source whose statement has no aggregate that is put together of parts
+SELECT a.trap AS k0, count(DISTINCT a.trap) AS m0 FROM purchase a WHERE a._source = 'crm' AND NOT EXISTS (SELECT 1 FROM ticket z WHERE z.client_id = a.client_id AND z.origin = 'crm') GROUP BY ALL
+
+SELECT a.trap AS k0, count(DISTINCT a.trap) AS m0 FROM purchase a JOIN ticket b ON a.client_id = b.client_id WHERE a._source = 'crm' AND b.origin = 'crm' GROUP BY ALL

@@ -23,8 +23,8 @@ WORLDS = 6
 PARTED = 10
 """Questions a round whose answers are held against each other only."""
 
-TWENTY_THOUSAND, TIMES = 8, 8
-"""Rounds of the bar, and how many times as long as the others they are: 8 x 8 x 466 questions."""
+TWENTY_THOUSAND, TIMES = 8, 6
+"""Rounds of the bar, and how many times as long as the others they are: 8 x 6 x 476 questions."""
 
 SELDOM = {
     Reason.SAMPLED, Reason.NOT_DETERMINISTIC, Reason.PARTIAL_CLAUSE, Reason.PART_OF_TEXT, Reason.UNKNOWN_TYPE,
@@ -83,9 +83,16 @@ def test_worlds_at_random(number: int) -> None:
 @pytest.mark.bars
 @pytest.mark.parametrize("number", range(200, 200 + TWENTY_THOUSAND))
 def test_twenty_thousand_on_servers(server_suite: Suite, number: int) -> None:
-    """Each of the rounds meets the quotas of rules by itself, and its share of those of reasons."""
+    """Each of the rounds meets its share of the quotas: 200 times each rule, 50 times each reason."""
     seen = ask(server_suite, number, TIMES)
-    hold_quotas(server_suite, seen, sum(KINDS.values()) * TIMES, fired=200, met=-(-50 // TWENTY_THOUSAND), unmet=())
+    hold_quotas(
+        server_suite,
+        seen,
+        sum(KINDS.values()) * TIMES,
+        fired=-(-200 // TWENTY_THOUSAND),
+        met=-(-50 // TWENTY_THOUSAND),
+        unmet=(),
+    )
     assert len(seen.rows) == server_suite.rows, "rows of the trap world that no filtered answer shows"
 
 
