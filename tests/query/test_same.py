@@ -6,7 +6,7 @@ import duckdb
 import pytest
 
 from cdi_federate.query.rewrites import REWRITES
-from cdi_federate.query.same import same, same_except_tables, word_at
+from cdi_federate.query.same import same, same_but_parts, same_except_tables, without_joins, word_at
 from tests.query.virtual import filled, reading
 
 EQUAL = {
@@ -159,3 +159,46 @@ def test_the_residual_is_the_users_statement_over_our_tables(
     renamed = {"cdi_1": "customer", "cdi_2": "orders"}
     found = same_except_tables(reading(database, user), reading(database, residual), renamed)
     assert (found is None) == equal
+
+
+CHANGED = [
+    # before, after, what stands for aggregates, conditions of joins; summed: a WHERE may have moved to the sources
+    ("SELECT count(*) FROM t WHERE x > 1", "SELECT sum(n) FROM t", ["sum(n)"], [], True, True),
+    ("SELECT a FROM t WHERE x > 1 GROUP BY a", "SELECT a FROM t GROUP BY a", [], [], True, True),
+    ("SELECT a FROM t WHERE x > 1", "SELECT a FROM t", [], [], False, False),
+    ("SELECT a FROM t WHERE x > 1", "SELECT a FROM t WHERE x > 2", [], [], True, False),
+    ("SELECT count(*) FROM t", "SELECT sum(m) FROM t", ["sum(n)"], [], True, False),
+    ("SELECT count(*) FROM t, u WHERE t.x = u.x", "SELECT sum(n) FROM t, u WHERE t.r = u.r", ["sum(n)"], ["t.r = u.r"],
+     True, True),
+    ("SELECT count(*) FROM t JOIN u USING (x)", "SELECT sum(n) FROM t JOIN u ON t.r = u.r", ["sum(n)"], ["t.r = u.r"],
+     True, True),
+    ("SELECT count(*) FROM t JOIN u USING (x)", "SELECT sum(n) FROM t JOIN u ON t.r = u.s", ["sum(n)"], ["t.r = u.r"],
+     True, False),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("before", "after", "words", "rows", "summed", "equal"), CHANGED)
+def test_a_changed_statement_differs_in_parts_only(
+    before: str, after: str, words: list[str], rows: list[str], summed: bool, equal: bool,
+    database: duckdb.DuckDBPyConnection,
+) -> None:  # fmt: skip
+    parts, joined = ([reading(database, f"SELECT {word}") for word in of] for of in (words, rows))
+    read = (reading(database, before), reading(database, after))
+    assert same_but_parts(*read, parts, joined, summed=summed) == equal
+
+
+@pytest.mark.parametrize(
+    ("user", "run", "equal"),
+    [
+        ("SELECT a.x FROM a LEFT JOIN cdi_2 AS b ON a.k = b.k", "SELECT a.x FROM a", True),
+        ("SELECT x FROM a LEFT JOIN cdi_2 USING (k) JOIN c ON a.k = c.k", "SELECT x FROM a JOIN c ON a.k = c.k", True),
+        ("SELECT a.x FROM a JOIN cdi_2 AS b ON a.k = b.k", "SELECT a.x FROM a", False),
+        ("SELECT a.x FROM a LEFT JOIN cdi_3 AS b ON a.k = b.k", "SELECT a.x FROM a", False),
+        ("SELECT a.x FROM a LEFT JOIN cdi_2 AS b ON a.k = b.k WHERE a.x > 1", "SELECT a.x FROM a", False),
+    ],
+)  # fmt: skip
+def test_only_left_joins_of_tables_that_nobody_reads_are_missing(
+    user: str, run: str, equal: bool, database: duckdb.DuckDBPyConnection
+) -> None:
+    before = without_joins(reading(database, user), {"cdi_2"})
+    assert same_but_parts(before, reading(database, run), [], summed=False) == equal
