@@ -197,6 +197,8 @@ class Grammar(Equijoins):
             f"SELECT count(*) FROM client c POSITIONAL JOIN purchase p WHERE {self.condition(client)}",
             f"SELECT * FROM client NATURAL JOIN ticket WHERE {self.condition({'email': 'text'})}",
             f"SELECT c.trap FROM client c TABLESAMPLE 100% WHERE {self.condition(client)}",
+            f"SELECT count(*) AS n FROM purchase p TABLESAMPLE 100% WHERE {self.simple(self.under('p', 'purchase'))}",
+            f"SELECT trap FROM ticket WHERE {self.condition(self.fields('ticket'))} USING SAMPLE 100%",
             f"SELECT c.trap, x.trap AS trap2 FROM client c, LATERAL (SELECT * FROM purchase p WHERE p.email = c.email) x WHERE "
             f"{self.condition(self.under('x', 'purchase'))}",
             f"SELECT email FROM client FULL JOIN ticket USING (email) WHERE {self.condition({'email': 'text'})}",

@@ -111,6 +111,7 @@ class Parts:
                     f"upper({name}::VARCHAR) = 'ALICE'", f"coalesce({name}::VARCHAR, 'x') <> 'x'", "1", "NULL", "1 = 0",
                     f"length({name}::VARCHAR) + random() * 0 > 3", f"CASE WHEN {name} IS NULL THEN true ELSE false END",
                     f"{name}::VARCHAR COLLATE NOCASE = 'alice'", f"({name} IS NULL) = false",
+                    f"({name} IS NULL) = (random() < 0)", f"{name}::VARCHAR <> (random() * 0)::VARCHAR",
                     f"{name} > (random() * 0)::INT" if fields[name] in ("integer", "decimal") else "true",
                 ])  # fmt: skip
             case _:
