@@ -37,6 +37,8 @@ class Dialect(Protocol):
     """Whether NULL sorts before all values there, unless it is said otherwise."""
     says_nulls: bool
     """Whether NULLS FIRST and NULLS LAST can be said."""
+    sorts_by_part: bool
+    """Whether an index on the first key of an ORDER BY serves; the rest is sorted among rows that are equal there."""
 
     def prove(self, literal: ClauseLiteral, column: ColumnFacts) -> Proof:
         """Return how faithfully the engine keeps the rows on which `literal` is TRUE."""

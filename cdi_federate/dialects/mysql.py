@@ -53,6 +53,7 @@ class Mysql:
     one_snapshot = False
     nulls_low = True
     says_nulls = False
+    sorts_by_part = False
 
     def prove(self, literal: ClauseLiteral, column: ColumnFacts) -> Proof:
         """Prove numbers, moments and text of known collations; of other types only whether they are NULL."""

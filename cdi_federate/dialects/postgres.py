@@ -55,6 +55,7 @@ class Postgres:
     one_snapshot = True
     nulls_low = False
     says_nulls = True
+    sorts_by_part = True
 
     def prove(self, literal: ClauseLiteral, column: ColumnFacts) -> Proof:
         """Prove numbers, booleans, dates, timestamps and texts; of other types only whether they are NULL."""

@@ -49,6 +49,7 @@ class Sqlite:
     one_snapshot = False
     nulls_low = True
     says_nulls = True
+    sorts_by_part = True
 
     def prove(self, literal: ClauseLiteral, column: ColumnFacts) -> Proof:
         """Prove integers, doubles and binary text; everything else stays local."""

@@ -64,6 +64,12 @@ def relation_of(branch: Branch) -> RemoteTable:
     return relation
 
 
+def called(branch: Branch) -> str:
+    """Return the name by which a statement over a branch's table means that table."""
+    relation = relation_of(branch)
+    return ALIAS if relation.select else relation.name[-1]
+
+
 def origin(branch: Branch, dialect: str) -> dict[str, Any]:
     """Return what a branch is read from: the parts of a SELECT that are its table, and joins with others."""
     if branch.together is None:

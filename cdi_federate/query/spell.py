@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from sqlglot import exp
+
 from cdi_federate import tree
 from cdi_federate.dialects.registry import dialect_named
+from cdi_federate.query.implied import implies, is_known
 from cdi_federate.query.shapes import ALIAS
 from cdi_federate.query.values import literal as constant
 from cdi_federate.stages.clauses import (
@@ -50,8 +53,13 @@ def in_place(clause: Clause, facts: TableFacts) -> Tree:
     return _spelt(clause, spelt)
 
 
-def sort_keys(order: Sequence[Sort], facts: TableFacts, dialect: str) -> list[Tree]:
-    """Return the keys of an ORDER BY at a source; each was proved before."""
+def sort_keys(
+    order: Sequence[Sort], facts: TableFacts, dialect: str, told: Sequence[Clause] = (), *, table: str
+) -> list[Tree]:
+    """Return the keys of an ORDER BY at a source; each was proved before. `told` holds of all rows that are sorted.
+
+    What a column is sent as bears its name, and in ORDER BY a name means what is sent: `table` says otherwise.
+    """
     spoken = dialect_named(dialect)
     keys: list[Tree] = []
     for sort in order:
@@ -59,10 +67,13 @@ def sort_keys(order: Sequence[Sort], facts: TableFacts, dialect: str) -> list[Tr
         key = (spoken.digits if sort.digits else spoken.ordered)(column) if column is not None else None
         assert key is not None and column is not None, "only columns that sort alike are sort keys"
         # Said only where it matters: an index serves the order that is the source's own.
-        known = not column.nullable and sort.fits is None
+        fits = None if sort.fits is None or implies(told, sort.fits) else sort.fits
+        known = fits is None and (not column.nullable or is_known(column.name, told))
         nulls_first = sort.nulls_first if not known else sort.descending != spoken.nulls_low
-        if sort.fits is not None:
-            key = tree.given(at_source(sort.fits, facts, dialect), key)
+        if fits is not None:
+            key = tree.given(at_source(fits, facts, dialect), key)
+        if not isinstance(spoken.to_wire(column), exp.Column):
+            key = tree.qualified(key, table)
         own = sort.descending != spoken.nulls_low
         if nulls_first is not own and not spoken.says_nulls:
             keys.append(tree.sorted_by(tree.is_null(key.copy()), descending=nulls_first, nulls_first=not nulls_first))

@@ -21,11 +21,11 @@ from types import MappingProxyType
 from cdi_federate import tree
 from cdi_federate.query import candidates, merge, named, summaries
 from cdi_federate.query.fences import Fence, fence_of, fenced, fenced_fields
-from cdi_federate.query.meeting import conditions, origin
+from cdi_federate.query.fragments import fragment
 from cdi_federate.query.parts import Parts, crowd_of
 from cdi_federate.query.saying import NO_FACTS, ONE, Saying, fields_of, saying_of, way_of
 from cdi_federate.query.shapes import ALIAS, name_of, null_of
-from cdi_federate.query.spell import in_place, sort_keys
+from cdi_federate.query.spell import in_place
 from cdi_federate.query.stretches import stretches
 from cdi_federate.stages.facts import ColumnFacts, TableFacts
 from cdi_federate.stages.plan import Branch, Plan, Scan
@@ -154,7 +154,7 @@ def _scan(scan: Scan, parts: Parts) -> Tree:
 def _parts_of(branch: Branch, scan: Scan, parts: Parts) -> Tree:
     """Return the summary of a branch that its source computes."""
     facts, asked = branch.facts or NO_FACTS, summaries.asked(branch, scan)
-    name = _fragment(branch, facts, asked.columns, (asked.sent, None, asked.wire), parts, group=asked.group)
+    name = fragment(branch, facts, asked.columns, (asked.sent, None, asked.wire), parts, group=asked.group)
     read = tree.subquery(tree.select(asked.back, tree.table(name, alias="w")), ALIAS)
     return tree.select(summaries.outputs(branch, scan), read, where=summaries.any_rows())
 
@@ -215,36 +215,9 @@ def _remote(branch: Branch, facts: TableFacts, saying: Saying, parts: Parts, hol
     way = way_of(saying, branch.dialect)
     list_ = (way.sent, way.words, way.wire)
     cuts = (None,) if holes else stretches(branch, parts.crowd[branch.mapping.source])
-    names = [_fragment(branch, facts, saying.columns, list_, parts, holes=holes, cut=cut) for cut in cuts]
+    names = [fragment(branch, facts, saying.columns, list_, parts, holes=holes, cut=cut) for cut in cuts]
     alias = "w" if saying.columns else ALIAS
     rows: Tree = tree.table(names[0], alias=alias)
     if len(names) > 1:
         rows = tree.subquery(tree.union_all([tree.select([tree.star()], tree.table(name)) for name in names]), alias)
     return tree.subquery(tree.select([tree.said(way.back)], rows), ALIAS) if saying.columns else rows
-
-
-def _fragment(
-    branch: Branch,
-    facts: TableFacts,
-    columns: tuple[ColumnFacts, ...],
-    list_: tuple[tuple[Tree, ...], str | None, tuple[tuple[str, str], ...]],
-    parts: Parts,
-    *,
-    group: tuple[Tree, ...] = (),
-    holes: tuple[Hole, ...] = (),
-    cut: Tree | None = None,
-) -> str:
-    """Return the name of the fragment for a branch, or for the rows of it that meet `cut`.
-
-    `list_`: its SELECT list, that in words (None: not known), wire.
-    """
-    sent, words, wire = list_
-    where, held = conditions(branch, columns, branch.dialect)
-    where += [each for each in (cut, held) if each is not None]
-    predicate = tree.all_of(*where) if where else None
-    order = sort_keys(branch.order, facts, branch.dialect)
-    further = origin(branch, branch.dialect)
-    further |= {"where": predicate, "group": group, "order": order, "limit": branch.limit}
-    query = tree.select(sent, **further)
-    short = query if words is None else tree.select([tree.said(words)], **further)
-    return parts.fragment(branch, query, tree.text(short, branch.dialect), wire, held, holes, stretch=cut is not None)

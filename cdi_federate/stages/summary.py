@@ -14,7 +14,8 @@ class Sort:
     """A sort key: one column. Rows that have none come first or last, as said.
 
     At a source, `fits` is the condition under which the raw column gives the field a value; None: unless it is NULL.
-    There, `digits` says that an integer sorts as its text does.
+    There, `digits` says that an integer sorts as its text does, and `indexed`, of the first key, that the first rows
+    are taken by the column's index.
     """
 
     column: str
@@ -22,6 +23,7 @@ class Sort:
     nulls_first: bool = False
     fits: Clause | None = None
     digits: bool = False
+    indexed: bool = False
 
 
 @dataclass(frozen=True, slots=True)

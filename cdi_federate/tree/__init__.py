@@ -92,7 +92,14 @@ from cdi_federate.tree.nodes import (
     walk,
     without_joins,
 )
-from cdi_federate.tree.tables import rename_table, table_mentions, table_span, with_catalog, with_tables_spelt
+from cdi_federate.tree.tables import (
+    qualified,
+    rename_table,
+    table_mentions,
+    table_span,
+    with_catalog,
+    with_tables_spelt,
+)
 from cdi_federate.tree.words import (
     parse,
     parse_expression,
@@ -168,6 +175,7 @@ __all__ = [
     "parted",
     "pretty",
     "product",
+    "qualified",
     "qualified_column",
     "quoted",
     "ratio",

@@ -57,9 +57,10 @@ def select(
     limit: int | None = None,
     offset: int | None = None,
     left_joins: Sequence[tuple[Tree, Tree]] = (),
+    distinct: bool = False,
 ) -> exp.Select:
     """Return a SELECT made of its parts; `joins` and `left_joins` are tables, each with what it is joined on."""
-    node = exp.Select(expressions=list(expressions))
+    node = exp.Select(expressions=list(expressions), **({"distinct": exp.Distinct()} if distinct else {}))
     if source is not None:
         node.set("from_", exp.From(this=source))
     if joins or left_joins:

@@ -99,3 +99,12 @@ def with_catalog(sql: str, catalog: str, schema: str) -> str:
     for start, prefix in sorted(found, reverse=True):
         sql = sql[:start] + prefix + sql[start:]
     return sql
+
+
+def qualified(expression: Tree, table: str) -> Tree:
+    """Return a copy of an expression, the name of a table before each column that has none."""
+    copy = edit(expression)
+    for column in copy.find_all(exp.Column):
+        if not column.args.get("table"):
+            column.set("table", quoted(table))
+    return copy

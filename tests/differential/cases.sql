@@ -375,3 +375,39 @@ SELECT a.trap, b.trap AS trap2 FROM client a JOIN client b ON b.born = a.born WH
 SELECT a.trap AS k0, count(DISTINCT a.trap) AS m0 FROM purchase a WHERE a._source = 'crm' AND NOT EXISTS (SELECT 1 FROM ticket z WHERE z.client_id = a.client_id AND z.origin = 'crm') GROUP BY ALL
 
 SELECT a.trap AS k0, count(DISTINCT a.trap) AS m0 FROM purchase a JOIN ticket b ON a.client_id = b.client_id WHERE a._source = 'crm' AND b.origin = 'crm' GROUP BY ALL
+
+-- in ORDER BY a name means what is sent, and numbers are sent as text
+SELECT weight, trap FROM purchase WHERE _source = 'crm' ORDER BY weight, trap LIMIT 12
+
+SELECT weight, trap FROM purchase WHERE _source = 'crm' ORDER BY weight DESC NULLS LAST, trap LIMIT 12
+
+SELECT score, trap FROM client WHERE _source = 'crm' ORDER BY score, trap LIMIT 15
+
+-- first rows by an index, NULL after all values: some without a value are among the first, or none
+SELECT balance, trap FROM client WHERE _source = 'crm' ORDER BY balance DESC NULLS LAST, trap LIMIT 3
+
+SELECT balance, trap FROM client WHERE _source = 'crm' ORDER BY balance, client_id LIMIT 40
+
+SELECT balance, trap FROM client WHERE _source = 'crm' ORDER BY balance DESC NULLS LAST, trap LIMIT 47
+
+SELECT balance, trap FROM client WHERE _source = 'crm' AND balance > 0 ORDER BY balance DESC, trap LIMIT 4
+
+SELECT born, trap FROM client ORDER BY born DESC NULLS LAST, trap LIMIT 9
+
+SELECT born, trap FROM client WHERE _source = 'billing' ORDER BY born, trap LIMIT 30
+
+SELECT born, trap FROM client WHERE _source = 'billing' ORDER BY born, trap LIMIT 44
+
+SELECT seen, trap FROM client WHERE _source = 'billing' ORDER BY seen DESC NULLS LAST, trap LIMIT 44
+
+SELECT seen, trap FROM client WHERE _source = 'billing' ORDER BY seen DESC NULLS LAST, client_id LIMIT 5
+
+SELECT number, trap FROM purchase WHERE _source = 'crm' ORDER BY number DESC NULLS LAST, trap LIMIT 500
+
+SELECT number, trap FROM purchase WHERE _source = 'crm' ORDER BY number DESC NULLS LAST, trap LIMIT 5
+
+SELECT number, trap FROM purchase WHERE _source = 'crm' AND number > 5 ORDER BY number, trap LIMIT 9
+
+SELECT weight, trap FROM purchase WHERE _source = 'crm' ORDER BY weight DESC NULLS LAST, trap LIMIT 500
+
+SELECT weight, trap FROM purchase WHERE _source = 'crm' ORDER BY weight DESC NULLS FIRST, trap LIMIT 14

@@ -165,6 +165,9 @@ def build(postgres: Server, mysql: Server) -> None:
     postgres.run(
         "CREATE INDEX ON sales.accounts (country_name)",
         "CREATE INDEX ON sales.accounts (email)",
+        "CREATE INDEX ON sales.accounts (born)",
+        'CREATE INDEX ON sales."Orders" (number)',
+        "CREATE INDEX ON sales.accounts (seen)",
         "CREATE INDEX ON sales.accounts (balance_cents DESC)",
         'CREATE INDEX ON sales."Orders" ("Tag" text_pattern_ops)',
         """CREATE VIEW sales.mixed AS SELECT trap || 'm' AS trap, account AS acc, "Tag" AS subject, qty AS prio, email
@@ -202,6 +205,8 @@ def build(postgres: Server, mysql: Server) -> None:
     mysql.run(
         "CREATE INDEX customers_country ON customers (country)",
         "CREATE INDEX customers_mail ON customers (mail)",
+        "CREATE INDEX customers_born ON customers (born)",
+        "CREATE INDEX customers_seen ON customers (seen)",
         "CREATE INDEX customers_name ON customers (name(20))",
         "ANALYZE TABLE customers",
     )

@@ -138,6 +138,7 @@ def _crm(path: Path) -> None:
             "CREATE TABLE orders (order_no INTEGER PRIMARY KEY, trap TEXT, account INTEGER, email TEXT, cents INTEGER, "
             "qty INTEGER, placed TEXT, st TEXT, weight REAL, number INTEGER, tag TEXT) STRICT"
         )
+        db.execute("CREATE INDEX orders_weight ON orders (weight)")
         db.execute("CREATE INDEX orders_tag ON orders (tag)")
         db.execute(
             "CREATE TABLE cases (case_no TEXT COLLATE NOCASE PRIMARY KEY, trap TEXT, subject TEXT, email TEXT, "

@@ -4,8 +4,8 @@ Sound for `SELECT columns FROM one entity [WHERE …] ORDER BY fields LIMIT n`: 
 that is not among the first n of its own branch is not among the first n of all. Where rows tie, SQL leaves open which
 are taken, there as here. Needs exact filters, and for each key a raw column that sorts there as the field does here:
 the field is that column, cast without loss or scaled by a positive factor, or the text of an integer, which sorts by
-its digits; NULL sorts where the query says. Not over expressions, code lists or texts that are changed, whose order is
-another.
+its digits; NULL sorts where the query says. An index is made use of where one serves (`query/first_rows.py`). Not over
+expressions, code lists or texts that are changed, whose order is another.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from cdi_federate import tree
+from cdi_federate.query.first_rows import by_index
 from cdi_federate.query.limits import is_exact, rows_wanted, sole_scan
 from cdi_federate.query.optimise.rule import Context, Rule
 from cdi_federate.query.ordering import raw_order, sort_keys
@@ -26,17 +27,21 @@ def push_top_n(plan: Plan, context: Context) -> Plan:
     order = tree.arg(plan.tree, "order")
     scan = sole_scan(plan, "order", "limit", "offset") if rows is not None and order is not None else None
     keys = sort_keys(plan.tree, order, scan) if scan is not None else None
-    if scan is None or not keys:
+    if scan is None or rows is None or not keys:
         return plan
     branches = tuple(_sorted(branch, scan, keys, rows) for branch in scan.branches)
     return replace(plan, scans=(replace(scan, branches=branches),)) if branches != scan.branches else plan
 
 
-def _sorted(branch: Branch, scan: Scan, keys: list[Sort], rows: int | None) -> Branch:
+def _sorted(branch: Branch, scan: Scan, keys: list[Sort], rows: int) -> Branch:
     if branch.facts is None or not is_exact(branch, len(scan.filters)):
         return branch
     order = raw_order(branch, scan, keys)
-    return branch if order is None else replace(branch, order=order, limit=rows)
+    if order is None:
+        return branch
+    if order and by_index(branch, branch.facts, order, rows):
+        order = (replace(order[0], indexed=True), *order[1:])
+    return replace(branch, order=order, limit=rows)
 
 
 RULE = Rule("push_top_n", push_top_n, needs_facts=True)

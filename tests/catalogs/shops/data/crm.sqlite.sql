@@ -1,6 +1,7 @@
 CREATE TABLE accounts (account_no TEXT PRIMARY KEY, mail TEXT COLLATE NOCASE, first TEXT, last TEXT, country_name TEXT,
                        cents INTEGER, tier INTEGER, state TEXT NOT NULL, vip BOOLEAN);
 CREATE INDEX by_country ON accounts (country_name);
+CREATE INDEX by_cents ON accounts (cents);
 INSERT INTO accounts VALUES
   ('A1', 'Ann@X.org', 'Ann', 'Ames', 'Germany', 1050, 3, 'A', 1),
   ('A2', ' bob@y.org ', 'Bob', 'Byrd', 'Deutschland', NULL, NULL, 'A', 0),
