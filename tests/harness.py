@@ -34,7 +34,7 @@ from cdi_federate.explain import clauses
 from cdi_federate.query.optimise.run import RULES
 from cdi_federate.stages.clauses import Always, Never
 from cdi_federate.stages.plan import Plan, Pushed
-from cdi_federate.stages.steps import FederatedPlan
+from cdi_federate.stages.steps import FederatedPlan, Sooner
 from tests.worlds import World
 
 _WRITTEN = (
@@ -170,10 +170,8 @@ def shown(plan: FederatedPlan, case: Case) -> dict[str, str]:
     ]
     if keys:
         found["keys"] = "\n".join(keys)
-    if plan.sooner is not None:
-        first = plan.sooner.plan.plan.scans
-        finding = [scan for scan in first if scan.feeds and not scan.merge] or first
-        found["first"] = f"{plan.sooner.rows} rows of {finding[-1].branches[0].mapping.qualified}"
+    if plan.sooner:
+        found["first"] = "\n".join(_first(sooner) for sooner in plan.sooner)
     told = list(_told(plan))
     if dropped:
         found["dropped"] = "\n".join(dropped)
@@ -187,6 +185,21 @@ def shown(plan: FederatedPlan, case: Case) -> dict[str, str]:
     if "residual" in case.values:
         found["residual"] = re.sub(r"'[^']*/data/", "'data/", plan.residual.text)
     return found
+
+
+def _first(sooner: Sooner) -> str:
+    """Return what is tried first, in words: who may have enough rows, or the first records of whom it looks at."""
+    scans = sooner.plan.plan.scans
+    finding = [scan for scan in scans if scan.feeds and not scan.merge] or scans
+    merge = scans[-1].merge
+    if merge is None or merge.foremost is None:
+        return f"{sooner.rows} rows of {finding[-1].branches[0].mapping.qualified}"
+    assert merge.wanted is not None
+    first, nodes = merge.foremost, merge.wanted.scans()
+    branches = [branch for scan in scans if scan.ref.node in nodes for branch in scan.branches]
+    of = ", ".join(f"{each.mapping.qualified} ({each.limit or 'all'} asked)" for each in branches)
+    order = f"{first.by.column}{' DESC' if first.by.descending else ''}"
+    return f"{sooner.rows} rows of the first {first.rows} records by {order}{', ties too' if first.tied else ''}: {of}"
 
 
 def _told(plan: FederatedPlan) -> Iterator[str]:

@@ -2,8 +2,8 @@
 
 A source that may answer a moment later is asked again; one that may be left out is left out; where the engine broke,
 another instance of it is asked (decision 033); whatever else fails, fails. Once a row has reached the reader nothing is
-started again: it would come twice, or never. A plan that asks less is tried before all this, and counts if its rows are
-enough.
+started again: it would come twice, or never. Plans that ask less are tried before all this, one after the other, and
+one counts if its rows are enough.
 """
 
 from __future__ import annotations
@@ -98,8 +98,12 @@ class Attempts:
 
     def _begin(self) -> None:
         until = time.monotonic() + self._deadline - self._spent
-        if self.plan.sooner is not None and self._suffices(self.plan.sooner):
-            return
+        for sooner in self.plan.sooner:
+            found = self._tried(sooner, self._deadline - (until - time.monotonic()))
+            if found is None:
+                break
+            if found >= sooner.rows:
+                return
         again = broken = 0
         while True:
             seconds = 0.0
@@ -120,11 +124,14 @@ class Attempts:
                     again, seconds = again + 1, patience
             self._wait(seconds)
 
-    def _suffices(self, sooner: Sooner) -> bool:
-        """Try a plan that asks less; whether its rows are enough. What fails is left to the whole plan to say."""
+    def _tried(self, sooner: Sooner, spent: float) -> int | None:
+        """Try a plan that asks less, whose rows are the answer's if they are enough; return how many they are.
+
+        None where it fails, which is left to the whole plan to say.
+        """
         try:
             names = self._admit(sooner.plan)
-            self._rows = rows = self._start(sooner.plan, self._spent)
+            self._rows = rows = self._start(sooner.plan, spent)
             if self._cancelled.is_set():
                 rows.cancel()
             schema, batches = rows.schema, list(rows)
@@ -133,15 +140,14 @@ class Attempts:
         except CdiError as error:
             if isinstance(error, SourceError):
                 self._breakers.failed(error)
-            return False
+            return None
         self._breakers.answered(names)
-        found = sum(batch.num_rows for batch in batches)
-        if found < sooner.rows:
-            return False
-        self.plan, self._schema, self._batches = sooner.plan, schema, iter(batches)
-        self._first = next(self._batches, _NONE)
-        self._tell("end", rows=found, seconds=self._tell.seconds())
-        return True
+        found: int = sum(batch.num_rows for batch in batches)
+        if found >= sooner.rows:
+            self.plan, self._schema, self._batches = sooner.plan, schema, iter(batches)
+            self._first = next(self._batches, _NONE)
+            self._tell("end", rows=found, seconds=self._tell.seconds())
+        return found
 
     def _admit(self, plan: FederatedPlan) -> list[str]:
         names = sorted({branch.mapping.source for scan in plan.plan.scans for branch in scan.branches})

@@ -9,7 +9,7 @@ from typing import Any
 
 from cdi_federate import tree
 from cdi_federate.dialects.registry import dialect_named
-from cdi_federate.explain import actual, clauses, guarded
+from cdi_federate.explain import actual, clauses, first, guarded
 from cdi_federate.explain.reasons import words
 from cdi_federate.stages.actual import Ran
 from cdi_federate.stages.cost import Decision
@@ -36,7 +36,7 @@ def document(plan: FederatedPlan, statement: str, ran: Ran | None = None) -> Doc
         "columns": [{"name": column.name, "type": column.type} for column in plan.columns],
         "actual": {"rows": ran.rows, "ms": actual.ms(ran.seconds)} if ran else None,
         "sources": _sources(plan, ran),
-        "sooner": _sooner(plan),
+        "sooner": first.sooner(plan),
         "dropped": _dropped(plan),
         "unjoined": [
             {"entity": each.scan.entity.name, "alias": each.scan.ref.alias, "condition": each.text}
@@ -146,7 +146,7 @@ def _keys(plan: FederatedPlan, scan: Scan) -> list[Document]:
                 "alias": merged.ref.alias,
                 "of": merged.entity.key[0],
                 "at_most": merged.merge.most,
-                "because": " and ".join(filter_.text for filter_ in merged.filters if filter_.clause is not None),
+                "because": first.because(merged, merged.merge),
             }
         ]
     return [
@@ -213,19 +213,6 @@ def _decision(decision: Decision) -> Document:
         "pushed_seconds": decision.pushed_seconds,
         "fetched_seconds": decision.fetched_seconds,
         "why": decision.why,
-    }
-
-
-def _sooner(plan: FederatedPlan) -> Document | None:
-    """Return which mapping is asked alone at first, and for how many rows; None where all are asked at once."""
-    if plan.sooner is None:
-        return None
-    first = plan.sooner.plan.plan.scans
-    finding = [scan for scan in first if scan.feeds and not scan.merge] or first  # what finds customers stands last
-    return {
-        "mapping": finding[-1].branches[0].mapping.qualified,
-        "rows": plan.sooner.rows,
-        "customers": finding is not first,
     }
 
 

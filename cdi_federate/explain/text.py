@@ -65,6 +65,12 @@ def _lines(doc: Document) -> Iterator[str]:
 
 
 def _first(sooner: Document) -> str:
+    if sooner["records"]:
+        many = ", then ".join(f"{number:,}" for number in sooner["records"])
+        return (
+            f"the customers of the first {many} records of each mapping by {sooner['by']}; all only if of fewer than "
+            f"{sooner['rows']:,} it is certain that no other comes before them"
+        )
     if sooner["customers"]:
         return f"some customers of {sooner['mapping']}; all only if they are fewer than {sooner['rows']:,}"
     return f"{sooner['mapping']} alone; the others only if it has fewer than {sooner['rows']:,} rows"

@@ -92,9 +92,8 @@ def _finished(known: Plan, asked: Asked, setting: Setting, costs: Costs, tell: T
     context = Context(setting.binder.evaluate, costs, asked.eager)
     optimised = with_stays(estimated(optimise(known, context, facts=True, without=asked.without), costs))
     tell("stage", stage="optimise")
-    plan, first = _transpiled(optimised, setting), sooner(optimised, context)
-    if first is not None:
-        plan = replace(plan, sooner=Sooner(_transpiled(first, setting), limit_of(first.tree)))
+    first = tuple(Sooner(_transpiled(each, setting), limit_of(each.tree)) for each in sooner(optimised, context))
+    plan = replace(_transpiled(optimised, setting), sooner=first)
     tell("stage", stage="transpile")
     return plan
 

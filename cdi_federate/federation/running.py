@@ -43,10 +43,11 @@ def answer(
     It is the only way to rows.
     """
     plan, sources, engine, binder = found.plan, setting.sources, setting.engine, setting.binder
-    first = plan.sooner.plan if plan.sooner else None
+    first = [each.plan for each in plan.sooner]
 
     def start(current: FederatedPlan, gone: float) -> Rows:
-        heard = tell.without("end") if current is first else tell.also(Watch(current, setting.observed))
+        is_first = any(current is each for each in first)
+        heard = tell.without("end") if is_first else tell.also(Watch(current, setting.observed))
         run = partial(engine.run, current, sources, deadline=deadline, tell=heard, spent=gone)
         if not plan.plan.query.is_opaque:
             return run()

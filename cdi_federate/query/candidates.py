@@ -13,6 +13,7 @@ from collections.abc import Callable
 from types import MappingProxyType
 
 from cdi_federate import tree
+from cdi_federate.query import bounds
 from cdi_federate.query.fences import Fence
 from cdi_federate.query.golden import AT, KEY
 from cdi_federate.query.parts import Parts, crowd_of
@@ -21,7 +22,7 @@ from cdi_federate.query.shapes import name_of
 from cdi_federate.query.spell import in_place
 from cdi_federate.query.values import literal
 from cdi_federate.stages.ids import Ids
-from cdi_federate.stages.plan import Branch, Merge, Plan, Scan, Some
+from cdi_federate.stages.plan import Branch, Foremost, Merge, Plan, Scan, Some
 from cdi_federate.stages.relations import KeptRows
 from cdi_federate.stages.steps import Keep, KeySet, Residual, Step
 from cdi_federate.tree import Tree
@@ -64,17 +65,21 @@ def steps(plan: Plan, taken: list[str], rows: Callable[[Scan, Parts], Tree]) -> 
     found: list[Step] = []
     for node, merge in few(plan).items():
         assert merge.wanted is not None
-        parts = Parts(taken, Fence.NONE, plan.ids, crowd=crowd_of(plan))
+        fence = Fence.ALL if merge.foremost else Fence.NONE  # first rows are looked for
+        parts = Parts(taken, fence, plan.ids, crowd=crowd_of(plan))
         finding = [(scans[one], rows(scans[one], parts)) for one in merge.wanted.scans()]
-        found += _keep_found(finding, node, parts) if finding else []
+        found += _keep_found(finding, node, parts, merge.foremost) if finding else []
         found += _keep_candidates(merge, scans[merge.records], node, Parts(taken, Fence.NONE, plan.ids))
     return found
 
 
-def _keep_found(scans: list[tuple[Scan, Tree]], node: str, parts: Parts) -> list[Step]:
+def _keep_found(scans: list[tuple[Scan, Tree]], node: str, parts: Parts, foremost: Foremost | None) -> list[Step]:
     """Return the steps that keep the records found: `scans` are those that find them, each with its rows."""
-    found = []
+    found: list[Tree] = []
     for number, (scan, _) in enumerate(scans):
+        if foremost is not None:
+            found.append(bounds.first_records(number, scan.ref.node, foremost))
+            continue
         clauses = [filter_.clause for filter_ in scan.filters]
         (wanted,) = [in_place(clause, NO_FACTS) for clause in clauses if clause is not None]
         known = tree.negated(tree.is_null(tree.column(KEY, "t")))
@@ -145,9 +150,9 @@ def _named(merge: Merge, ids: Ids, found: str, parts: Parts) -> Tree:
     key = f"t.{name_of(KEY)}"
     if hashed:
         key = f"CASE WHEN t.{AT} IN ({', '.join(hashed)}) THEN {ids.stored(key)} ELSE {key} END"
-    rows = tree.select(
-        [tree.said(f"t.cdi_w, [{names}][t.{AT} + 1] AS mapping, {key} AS key")], tree.table(found, alias="t")
-    )
+    columns = [tree.said(f"t.cdi_w, [{names}][t.{AT} + 1] AS mapping, {key} AS key")]
+    known = tree.negated(tree.is_null(tree.column(KEY, "t"))) if merge.foremost else None
+    rows = tree.select(columns, tree.table(found, alias="t"), where=known)
     alone = ids.alone("f.mapping", "f.key")
     if ids.crosswalk is None:
         return tree.select([tree.said(f"f.*, {alone} AS id, true AS is_alone")], tree.subquery(rows, "f"))

@@ -46,13 +46,13 @@ def sole_scan(plan: Plan, *parts: str) -> Scan | None:
 
 
 def sole_merged(plan: Plan, *parts: str) -> tuple[Scan, Scan] | None:
-    """Return the scan of records and the merged one of such a statement over a merged entity without conditions."""
+    """Return the scan of records and the merged one of such a statement over a merged entity."""
     if len(plan.scans) != 2:
         return None
     records, merged = plan.scans
     if merged.merge is None or merged.merge.records != records.ref.node or merged.merge.wanted is not None:
         return None
-    return (records, merged) if _sole(plan, merged, parts) is not None and not merged.filters else None
+    return (records, merged) if _sole(plan, merged, parts) is not None else None
 
 
 def _sole(plan: Plan, scan: Scan, parts: tuple[str, ...]) -> Scan | None:

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 from cdi_federate import tree
 from cdi_federate.catalog.model import Id
-from cdi_federate.query import golden
-from cdi_federate.query.candidates import can_be_told, candidates_name, key_set
+from cdi_federate.query import bounds, golden
+from cdi_federate.query.candidates import can_be_told, candidates_name, found_name, key_set
 from cdi_federate.query.golden import KEY
 from cdi_federate.query.parts import Parts
 from cdi_federate.query.saying import NO_FACTS
@@ -19,7 +19,7 @@ from cdi_federate.stages.steps import Hole
 from cdi_federate.tree import Tree
 
 
-def merged(scan: Scan, records: Scan) -> Tree:
+def merged(scan: Scan, records: Scan, parts: Parts) -> Tree:
     """Return the rows of a merged scan, made of those of its records, which stand under their node's name."""
     assert scan.merge is not None
     made = golden.merging(
@@ -28,7 +28,10 @@ def merged(scan: Scan, records: Scan) -> Tree:
     source: Tree = tree.table(records.ref.node)
     if made.beside:
         source = tree.subquery(tree.select([tree.star(), tree.said(made.beside)], source), "r")
-    return tree.select([tree.said(made.outputs)], source, group=[tree.said(each) for each in made.groups])
+    rows = tree.select([tree.said(made.outputs)], source, group=[tree.said(each) for each in made.groups])
+    if scan.merge.foremost is None:
+        return rows
+    return bounds.certain(rows, scan.merge.foremost, parts.leaf(KeptRows(found_name(scan.ref.node))))
 
 
 def may_be_keyless(branch: Branch) -> bool:

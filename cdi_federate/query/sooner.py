@@ -17,6 +17,7 @@ from types import MappingProxyType
 
 from cdi_federate.query.candidates import can_be_told
 from cdi_federate.query.cost import expected, seconds_to_fetch
+from cdi_federate.query.foremost import foremost
 from cdi_federate.query.golden import AT, KEY
 from cdi_federate.query.limits import is_exact, limit_of, rows_wanted, sole_merged, sole_scan
 from cdi_federate.query.optimise.rule import Context
@@ -38,11 +39,17 @@ PLACE, PLACE_ROW = 1e-3, 2e-7
 """Seconds until the first row of what is read in place, and for each row that is looked at."""
 
 
-def sooner(plan: Plan, context: Context) -> Plan | None:
-    """Return the plan that asks for no more than the rows that LIMIT and OFFSET can use; None: there is none."""
+def sooner(plan: Plan, context: Context) -> tuple[Plan, ...]:
+    """Return the plans that ask for less, the least first; the rows of one are the answer if LIMIT says so many."""
     rows = rows_wanted(plan.tree)
     if rows is None or rows > MOST or not limit_of(plan.tree):
-        return None
+        return ()
+    some = _some_rows(plan, rows, context)
+    return foremost(plan, rows, context) if some is None else (some,)
+
+
+def _some_rows(plan: Plan, rows: int, context: Context) -> Plan | None:
+    """Return the plan that asks for no more than the rows that LIMIT and OFFSET can use; None: there is none."""
     scan, pair = sole_scan(plan, "limit", "offset"), sole_merged(plan, "limit", "offset")
     if pair is not None:
         return _of_merged(plan, *pair, rows * RECORDS, context)
@@ -61,6 +68,8 @@ def sooner(plan: Plan, context: Context) -> Plan | None:
 def _of_merged(plan: Plan, records: Scan, merged: Scan, rows: int, context: Context) -> Plan | None:
     """Return the plan that merges the customers of some records of one source, which is told how many."""
     assert merged.merge is not None
+    if merged.filters or merged.merge.wanted is not None:
+        return None
     told = tuple(replace(branch, limit=rows) for branch in records.branches if can_be_told(branch))
     branch = _chosen(replace(records, branches=told), rows, context)
     fields = tuple(name for name in records.fields if name in (AT, KEY))

@@ -127,7 +127,7 @@ def _scans(plan: Plan, parts: Parts) -> list[tuple[str, Tree, bool | None]]:
             continue
         if alike:
             first[key] = len(ctes)
-        query = _scan(scan, parts) if scan.merge is None else merge.merged(scan, scans[scan.merge.records])
+        query = _scan(scan, parts) if scan.merge is None else merge.merged(scan, scans[scan.merge.records], parts)
         ctes.append((scan.ref.node, query, False))
     return ctes
 

@@ -14,6 +14,7 @@ from cdi_federate import tree
 from cdi_federate.query.blocks import Block, block_of
 from cdi_federate.query.combining import Measures
 from cdi_federate.query.computing import hindrance
+from cdi_federate.query.foremost import why_not
 from cdi_federate.query.limits import is_exact, rows_wanted, sole_scan
 from cdi_federate.query.ordering import sort_keys, unsorted
 from cdi_federate.query.slots import is_aggregate, is_alike, slot_of
@@ -137,7 +138,7 @@ def _of_branch(branch: Branch, scan: Scan, why: Proof | tuple[Block, Measures]) 
 def _unlimited(plan: Plan, select: exp.Select, scan: Scan) -> Proof | None:
     """Return why no source is asked for the first rows only; None where that depends on the source."""
     if scan.merge is not None or scan.feeds:
-        return _local(Reason.MERGED)
+        return _local(Reason.MERGED, why_not(plan))
     if len(plan.scans) > 1 or tree.arg(select, "joins"):
         return _local(Reason.JOINED)
     if sole_scan(plan, "order", "limit", "offset") is None:

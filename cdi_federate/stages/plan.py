@@ -124,17 +124,31 @@ class Some:
 
 
 @dataclass(frozen=True, slots=True)
+class Foremost:
+    """Merged rows of which it is certain that no other customer comes before them in an order that begins with `by`.
+
+    The customers wanted are those of the first `rows` records in that order of each scan that finds them. `tied`: the
+    order ends there, so rows that tie with another customer's are as good.
+    """
+
+    by: Sort
+    rows: int
+    tied: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Merge:
     """A scan's rows are those of the scan `records`, merged by customer; `mappings` are all that provide the entity.
 
     `wanted`: the only customers whose records are needed; None: all. `most` is the number of keys up to which a source
-    is told them.
+    is told them. `foremost`: of those customers only these rows are shown.
     """
 
     records: str
     mappings: tuple[EntityMapping, ...]
     wanted: Some | None = None
     most: int = 0
+    foremost: Foremost | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -130,16 +130,19 @@ class Sooner:
 
 @dataclass(frozen=True, slots=True)
 class FederatedPlan:
-    """A DAG of steps in an order in which they may run; the last is the residual. What is `sooner` is tried first."""
+    """A DAG of steps in an order in which they may run; the last is the residual.
+
+    What is `sooner` is tried first, one after the other, until one is enough.
+    """
 
     plan: Plan
     steps: tuple[Step, ...]
     parameters: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
-    sooner: Sooner | None = None
+    sooner: tuple[Sooner, ...] = ()
 
     def given(self, parameters: Mapping[str, Any]) -> FederatedPlan:
         """Return the plan with values of parameters."""
-        sooner = self.sooner and replace(self.sooner, plan=self.sooner.plan.given(parameters))
+        sooner = tuple(replace(each, plan=each.plan.given(parameters)) for each in self.sooner)
         return replace(self, parameters=parameters, sooner=sooner)
 
     @property
@@ -155,7 +158,7 @@ class FederatedPlan:
     @property
     def may_send(self) -> tuple[Fragment, ...]:
         """The fragments, and before them those of what is tried first."""
-        return (*(self.sooner.plan.fragments if self.sooner else ()), *self.fragments)
+        return (*(each for first in self.sooner for each in first.plan.fragments), *self.fragments)
 
     @property
     def residual(self) -> Residual:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from random import Random
 
 import pytest
 from hypothesis import HealthCheck, given, seed, settings
 
 from tests.differential import cases, mutate
+from tests.differential.answers import Answer, difference
 from tests.differential.grammar import KINDS, questions
 from tests.differential.merged_world import RULES
 from tests.differential.suite import VARIANTS, Question, Seen, Suite
@@ -96,6 +98,44 @@ def test_generated(merged: Suite, kind: str) -> None:
     assert kind != "filtered" or seen.fired["push_witnesses"], "customers are found by their records"
 
 
+def held_first_rows(merged: Suite, random: Random, asked: int, *variants: str) -> tuple[int, int]:
+    """Ask for the first rows of orders; return how many tries had enough rows of them, and how many had too few.
+
+    What a try has is the beginning of the answer, even where it is too little to be used.
+    """
+    enough = short = 0
+    for _ in range(asked):
+        keys = [
+            random.choice(FIELDS.split(", ")[:-1]),
+            *random.sample(["client_id", "trap", "email"], random.choice([0, 1, 2])),
+        ]
+        order = ", ".join(f"k{at}{random.choice(['', ' DESC'])}" for at in range(len(keys)))
+        where = random.choice(
+            ["", "", " WHERE level > 2", " WHERE country = 'US'", " WHERE email IS NULL OR score > 1"]
+        )
+        further = random.choice(["", ", client_id, names", ", _sources, email__source"])
+        whole = f"SELECT {', '.join(f'{key} AS k{at}' for at, key in enumerate(keys))}{further} FROM client{where}"
+        sql = f"{whole} ORDER BY {order} LIMIT {random.choice([1, 2, 3, 5, 10])}{random.choice(['', ' OFFSET 2'])}"
+        question = Question(sql, whole=whole, keys=len(keys))
+        wrong = merged.differences(question, ["all rules", *variants])
+        assert not wrong, f"{question}\n\n{wrong}"
+        expected = merged.expected(sql, {})
+        assert expected is not None
+        for each in merged.plan(question).sooner:
+            answer = merged.run(each.plan)
+            begun = Answer(expected.columns, expected.rows[: len(answer.rows)])
+            wrong = difference(begun, answer, merged.expected(whole, {}), len(keys))
+            assert not wrong, f"{question}\n\n{each.plan.residual.text}\n\n{wrong}"
+            enough, short = enough + (len(answer.rows) == each.rows), short + (len(answer.rows) < each.rows)
+    return enough, short
+
+
+def test_first_rows_of_clients(merged: Suite) -> None:
+    """Orders with ties, NULL and losers in front, by fields of every rule of survivorship."""
+    enough, short = held_first_rows(merged, Random(5), 3)
+    assert enough and short
+
+
 @pytest.mark.parametrize("mutant", mutate.read("mutants_merged.txt"), ids=lambda mutant: f"{mutant.path}: {mutant.why}")
 def test_mutant_is_caught(merged: Suite, mutant: mutate.Mutant) -> None:
     if merged.turn:
@@ -123,6 +163,18 @@ def test_two_thousand_over_merged_entities(turn: int) -> None:
 
             grown = settings(max_examples=9, deadline=None, database=None, suppress_health_check=list(HealthCheck))
             seed(turn)(grown(given(questions(kind))(hold)))()
+    finally:
+        suite.close()
+
+
+@pytest.mark.bars
+@pytest.mark.parametrize("turn", range(len(RULES)))
+def test_a_hundred_first_rows_of_clients(turn: int) -> None:
+    """Every rule of survivorship over every type."""
+    suite = Suite(servers=bool(turn % 3), merged=turn)
+    try:
+        enough, short = held_first_rows(suite, Random(turn), 100, "without push_witnesses")
+        assert enough > 30 and short > 10
     finally:
         suite.close()
 

@@ -22,16 +22,16 @@ from collections.abc import Iterator
 from dataclasses import replace
 from types import MappingProxyType
 
-from cdi_federate.catalog.model import Entity
 from cdi_federate.query import golden
 from cdi_federate.query.candidates import can_be_told
 from cdi_federate.query.estimate import rows_of
+from cdi_federate.query.idle import without_idle
 from cdi_federate.query.named import ids_given
 from cdi_federate.query.optimise.rule import Context, Rule
 from cdi_federate.query.telling import told
 from cdi_federate.query.values import is_true_on_null
 from cdi_federate.stages.clauses import And, Clause, Never, Or, columns, conjunction, literals, texts
-from cdi_federate.stages.plan import Branch, Dropped, Filter, Plan, Pushed, Scan, Some
+from cdi_federate.stages.plan import Branch, Filter, Plan, Pushed, Scan, Some
 from cdi_federate.stages.query import Guard
 
 WORTH = 10_000
@@ -55,7 +55,7 @@ def push_witnesses(plan: Plan, context: Context) -> Plan:
     if all(one in plan.scans for one in scans):
         return plan
     left = {scan.merge.records: scan for scan in scans if scan.merge is not None and scan.merge.wanted is not None}
-    fewer = (_without_idle(scan, left[scan.ref.node]) if scan.ref.node in left else scan for scan in scans)
+    fewer = (without_idle(scan, left[scan.ref.node]) if scan.ref.node in left else scan for scan in scans)
     return replace(plan, scans=tuple(fewer))
 
 
@@ -160,29 +160,6 @@ def _parts(clause: Clause) -> Iterator[Clause]:
             yield from _parts(part)
     else:
         yield clause
-
-
-def _without_idle(records: Scan, scan: Scan) -> Scan:
-    """Return a scan of records without the branches whose records cannot change anything of the customers wanted."""
-    entity = scan.entity
-    used = {name for name in records.fields if entity.field(name) is not None} - {key.lower() for key in entity.key}
-    assert scan.merge is not None and scan.merge.wanted is not None
-    if scan.merge.wanted.named() or _reads_all(entity, scan.fields):
-        return records
-    kept = tuple(branch for branch in records.branches if used & branch.shapes.keys())
-    gone = (branch.mapping for branch in records.branches if branch not in kept)
-    because = "it provides nothing of what is read of the customers found"
-    dropped = tuple(Dropped(mapping.qualified, mapping.source, because) for mapping in gone)
-    return replace(records, branches=kept, dropped=(*records.dropped, *dropped)) if dropped else records
-
-
-def _reads_all(entity: Entity, fields: tuple[str, ...]) -> bool:
-    """Whether every record matters: its source or its moment is read, or its empty value may win."""
-    if {"_sources", golden.MOMENT} & set(fields):
-        return True
-    named = (name.removesuffix("__source").removesuffix("__as_of") for name in fields)
-    roots = {golden.followed(entity, name) for name in named if entity.field(name) is not None}
-    return not all(golden.survivorship(entity, root).ignore_empty for root in roots)
 
 
 RULE = Rule("push_witnesses", push_witnesses, needs_facts=True)
