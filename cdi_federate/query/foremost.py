@@ -39,17 +39,18 @@ from cdi_federate.stages.plan import Branch, Filter, Foremost, Plan, Scan, Some
 from cdi_federate.stages.query import Guard
 from cdi_federate.stages.summary import Sort
 
-ROUNDS = (4, 64)
-"""How many records of each department are read for each row that is wanted, in one try after the other."""
+ROUNDS = ((4, 10), (64, 50))
+"""How many records of each department are read for each row that is wanted, in one try after the other.
+
+With it: how many times fewer they must be expected to be than there are. Each brings others of its customer, and where
+fetching all takes little, making a plan for another try does not pay.
+"""
 
 WORTH = 10_000
 """Rows of the sources that can be told keys from which on it may pay to ask twice."""
 
 MOST = 10_000
 """Records that are read at most, and keys of one mapping that its source is told at most."""
-
-FEWER = 10
-"""How many times fewer records must be expected to be read than there are: each brings others of its customer."""
 
 
 def foremost(plan: Plan, rows: int, context: Context) -> tuple[Plan, ...]:
@@ -64,10 +65,10 @@ def foremost(plan: Plan, rows: int, context: Context) -> tuple[Plan, ...]:
         return ()
     share = 1.0 if context.eager else _share(records, merged)
     plans = []
-    for times in ROUNDS if share else ():
+    for times, fewer in ROUNDS if share else ():
         first = Foremost(keys[0], ceil(rows * times / share), len(keys) == 1)
         finding = _finding(records, merged, first)
-        if finding and (context.eager or _pays(records, finding, first, rows, known)):
+        if finding and (context.eager or _pays(finding, first, rows, min(known, _there(records) / fewer))):
             plans.append(_planned(plan, records, merged, finding, first))
     return tuple(plans)
 
@@ -160,16 +161,18 @@ def _of_all(plan: Plan) -> tuple[Plan, float]:
     return replace(plan, scans=tuple(left)), sum(count or 0.0 for count in found)
 
 
-def _pays(records: Scan, finding: tuple[Scan, ...], first: Foremost, rows: int, known: float) -> bool:
-    """Whether few records are read, of many that could be left where they are, and more than are likely to tie.
-
-    `known` are the records that are read if these are not.
-    """
+def _there(records: Scan) -> int:
+    """Return how many records there are that could be left where they are; 0 where it is not worth asking twice."""
     counts = [branch.facts.rows if branch.facts else None for branch in records.branches if can_be_told(branch)]
     there = sum(count or 0 for count in counts)
+    return there if there >= WORTH else 0
+
+
+def _pays(finding: tuple[Scan, ...], first: Foremost, rows: int, most: float) -> bool:
+    """Whether few records are read, `most` at most, and more than are likely to tie."""
     branches = [branch for scan in finding for branch in scan.branches]
     read = [rows_of(branch) for branch in branches if branch.dialect]
-    if there < WORTH or None in read or sum(count or 0.0 for count in read) > min(MOST, there / FEWER, known):
+    if not most or None in read or sum(count or 0.0 for count in read) > min(MOST, most):
         return False
     return first.tied or all(rows + _alike(branch, first.by.column) <= first.rows / 2 for branch in branches)
 
