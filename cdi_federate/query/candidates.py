@@ -13,8 +13,10 @@ from collections.abc import Callable
 from types import MappingProxyType
 
 from cdi_federate import tree
+from cdi_federate.catalog.model import Mapping as EntityMapping
 from cdi_federate.query import bounds
 from cdi_federate.query.fences import Fence
+from cdi_federate.query.filling import MOST_LITERALS
 from cdi_federate.query.golden import AT, KEY
 from cdi_federate.query.parts import Parts, crowd_of
 from cdi_federate.query.saying import NO_FACTS
@@ -46,9 +48,19 @@ def key_set(node: str, at: int) -> str:
     return f"{node}.keys_{at}"
 
 
-def can_be_told(branch: Branch) -> bool:
-    """Return whether a branch's source can be told keys of the crosswalk: one column each, stored as it is."""
-    return bool(branch.dialect) and len(branch.mapping.key) == 1 and branch.mapping.key_store == "plain"
+def can_be_told(branch: Branch, keys: float = 1) -> bool:
+    """Return whether a branch's source can be told about so many keys of the crosswalk, which are stored as they are.
+
+    Of a key of several columns each is a condition of its own, and a statement takes few of those.
+    """
+    columns = len(branch.mapping.key)
+    fit = columns == 1 or (columns > 1 and columns * keys <= MOST_LITERALS)
+    return bool(branch.dialect) and branch.mapping.key_store == "plain" and fit
+
+
+def label(mapping: EntityMapping) -> str:
+    """Return what stands before a key where it is told: only a reference takes one of several columns apart."""
+    return f"{mapping.qualified}:" if len(mapping.key) > 1 else ""
 
 
 def few(plan: Plan) -> dict[str, Merge]:
@@ -114,7 +126,8 @@ def _keep_candidates(merge: Merge, records: Scan, node: str, parts: Parts) -> li
         where = tree.said(f"x.master_id IN (SELECT w.id FROM cdi_wanted AS w){moved}")
         all_keys.insert(0, tree.select([tree.said("x.master_id, x.mapping, x.key")], linked, where=where))
     told = [(at, mapping) for at, mapping in enumerate(merge.mappings) if _branch_of(mapping.qualified, records)]
-    columns = [f"CASE WHEN a.mapping = {literal(m.qualified)} THEN a.key END AS {name_of(f'k{at}')}" for at, m in told]
+    key = {at: f"{literal(label(m))} || a.key" if label(m) else "a.key" for at, m in told}
+    columns = [f"CASE WHEN a.mapping = {literal(m.qualified)} THEN {key[at]} END AS k{at}" for at, m in told]
     keys = tree.subquery(tree.union_all(all_keys), "a")
     columns = ["DISTINCT a.master_id, a.mapping, a.key", f"false AS {OPEN}", *columns]
     rows: Tree = tree.select([tree.said(", ".join(columns))], keys)

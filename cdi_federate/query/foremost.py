@@ -68,7 +68,9 @@ def foremost(plan: Plan, rows: int, context: Context) -> tuple[Plan, ...]:
     for times, fewer in ROUNDS if share else ():
         first = Foremost(keys[0], ceil(rows * times / share), len(keys) == 1)
         finding = _finding(records, merged, first)
-        if finding and (context.eager or _pays(finding, first, rows, min(known, _there(records) / fewer))):
+        if finding and (
+            context.eager or _pays(finding, first, rows, min(known, _there(records, first.rows * len(finding)) / fewer))
+        ):
             plans.append(_planned(plan, records, merged, finding, first))
     return tuple(plans)
 
@@ -161,9 +163,9 @@ def _of_all(plan: Plan) -> tuple[Plan, float]:
     return replace(plan, scans=tuple(left)), sum(count or 0.0 for count in found)
 
 
-def _there(records: Scan) -> int:
-    """Return how many records there are that could be left where they are; 0 where it is not worth asking twice."""
-    counts = [branch.facts.rows if branch.facts else None for branch in records.branches if can_be_told(branch)]
+def _there(records: Scan, keys: int) -> int:
+    """Return how many records could be left where they are by so many keys; 0 where it is not worth asking twice."""
+    counts = [branch.facts.rows if branch.facts else None for branch in records.branches if can_be_told(branch, keys)]
     there = sum(count or 0 for count in counts)
     return there if there >= WORTH else 0
 

@@ -19,6 +19,7 @@ from cdi_federate.stages.clauses import (
     ClauseLiteral,
     Compare,
     Never,
+    Unknown,
     Within,
     conjunction,
     disjunction,
@@ -36,11 +37,13 @@ def of_parts(
     """Return the clause over columns that keeps the rows on which a literal over `label || key` is TRUE.
 
     Raises:
-        NotInvertible: it is no equality, or a column's text says not which value it is.
+        NotInvertible: it is neither an equality nor IS NULL, or a column's text says not which value it is.
     """
     match without_label(literal, label):
         case Never() as never:
             return never
+        case Unknown():
+            return disjunction(*(_of_column(column, Unknown(""), raw_type) for column in columns))
         case Compare(_, "=", value):
             wanted: tuple[object, ...] = (value,)
         case Within(_, values):
@@ -58,8 +61,11 @@ def split(key: str, number: int) -> tuple[str, ...]:
 
 
 def _row(columns: tuple[str, ...], parts: tuple[str, ...], raw_type: Callable[[str], TypeInfo]) -> Clause:
-    found: list[Clause] = []
-    for column, part in zip(columns, parts, strict=True):
-        clause = through_cast(Compare("", "=", part), raw_type(column), type_info("VARCHAR"))
-        found.append(mapped(clause, partial(replace, column=column)))
-    return conjunction(*found)
+    pairs = zip(columns, parts, strict=True)
+    return conjunction(*(_of_column(column, Compare("", "=", part), raw_type) for column, part in pairs))
+
+
+def _of_column(column: str, literal: ClauseLiteral, raw_type: Callable[[str], TypeInfo]) -> Clause:
+    """Return a literal over a column's text as a clause over the column."""
+    clause = through_cast(literal, raw_type(column), type_info("VARCHAR"))
+    return mapped(clause, partial(replace, column=column))

@@ -70,7 +70,7 @@ def _of_merged(plan: Plan, records: Scan, merged: Scan, rows: int, context: Cont
     assert merged.merge is not None
     if merged.filters or merged.merge.wanted is not None:
         return None
-    told = tuple(replace(branch, limit=rows) for branch in records.branches if can_be_told(branch))
+    told = tuple(replace(branch, limit=rows) for branch in records.branches if can_be_told(branch, rows))
     branch = _chosen(replace(records, branches=told), rows, context)
     fields = tuple(name for name in records.fields if name in (AT, KEY))
     if branch is None or len(fields) < 2 or not merged.guard.is_empty:

@@ -139,3 +139,29 @@ def test_keys_of_several_columns_are_told_column_by_column(tmp_path: Path, kind:
                 assert told.ran is not None
                 told_keys += asked != ("c0",) and [each.rows for each in told.ran.fragments.values()] == [len(here)]
     assert told_keys >= 2 * len(ids), "only those rows left the source"
+
+
+def test_merged_customers_are_fetched_by_keys_of_two_columns(tmp_path: Path) -> None:
+    """Of who has an e-mail, or an id, only those records leave the sources, and those that have no whole key."""
+    random = Random(3)
+    company = Company(tmp_path, sources=("crm", "shop"), key="[no, phone]")
+    keyless = {"crm": 0, "shop": 2}
+    for source, without in keyless.items():
+        keys = random.sample([(first, second) for first in PARTS for second in PARTS], 40)
+        keys += [("7", None), (None, "a")][:without]  # type: ignore[list-item]
+        for at, (first, second) in enumerate(keys):
+            company.rows[source][str(at)] = (first, f"{random.randrange(20)}@x", second, f"S{at}")
+        company.save(source)
+    company.build()
+    spared = 0
+    with cdi.connect(tmp_path) as fed:
+        ids = [id_ for (id_,) in fed.sql("SELECT DISTINCT customer_id FROM customer_record").fetchall() if id_]
+        wanted = [f"email = '{mail}@x'" for mail in range(0, 21, 5)] + [f"customer_id = '{id_}'" for id_ in ids[:3]]
+        for condition in wanted:
+            sql = f"SELECT customer_id, email, phone, last_name FROM customer WHERE {condition}"
+            here = fed.run(fed.prepare(sql, without=("push_witnesses",))).fetchall()
+            told = fed.run(fed.prepare(sql, eager=True))
+            assert sorted(told.fetchall(), key=str) == sorted(here, key=str), sql
+            assert told.ran is not None
+            spared += sum(each.rows for each in told.ran.fragments.values()) < 40
+    assert spared == len(wanted), "not all records leave the sources"

@@ -15,8 +15,9 @@ from cdi_federate.query.parted import split
 from cdi_federate.query.shapes import express
 from cdi_federate.query.spell import in_place
 from cdi_federate.query.values import literal
-from cdi_federate.stages.clauses import Compare, Known, Never, Within, Without
+from cdi_federate.stages.clauses import Compare, Known, Never, Unknown, Within, Without
 from cdi_federate.stages.facts import ColumnFacts, TableFacts
+from tests.differential import mutate
 
 TEXTS = ("", "a", "a|b", "|", "\\", "a\\", "\\|", "7", "07", "é", "x:y", "\n")
 NUMBERS = (7, -7, 0, 10)
@@ -46,9 +47,12 @@ def test_the_same_rows_as_the_reference_itself() -> None:
         others += ["crm.people:7|a\\b|c", "crm.people:7||\\", "crm.people:|a|b", "crm.people:99999999999|a|b"]
         told = [Compare("f", "=", key) for key in (*keys[::7], *others)]
         told += [Within("f", tuple(keys[at : at + 3])) for at in range(0, len(keys), 29)] + [Within("f", tuple(others))]
-        for clause in told:
-            values = clause.values if isinstance(clause, Within) else (clause.value,)
-            wanted = f"{made} IN ({', '.join(map(literal, values))})"
+        for clause in (*told, Unknown("f")):
+            if isinstance(clause, Unknown):
+                wanted = f"{made} IS NULL"
+            else:
+                values = clause.values if isinstance(clause, Within) else (clause.value,)
+                wanted = f"{made} IN ({', '.join(map(literal, values))})"
             found = inverted(clause, SHAPE, "VARCHAR", FACTS, Claims())
             kept = tree.text(in_place(found.clause, FACTS))
             differs = f"SELECT count(*) FROM t WHERE coalesce({wanted}, false) <> coalesce({kept}, false)"
@@ -63,3 +67,19 @@ def test_what_is_no_equality_is_not_told(clause: object) -> None:
 
 def test_a_reference_to_another_mapping_is_none_to_this() -> None:
     assert inverted(Compare("f", "=", "shop.people:7|a|b"), SHAPE, "VARCHAR", FACTS, Claims()).clause == Never()
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("return disjunction(*(_of_column(column, Unknown", "return conjunction(*(_of_column(column, Unknown"),
+        ("return conjunction(*(_of_column(column, Compare", "return disjunction(*(_of_column(column, Compare"),
+        ('r"\\1", part', 'r"\\\\\1", part'),
+        ("re.fullmatch(", "re.match("),
+        ("return disjunction(*(_row(", "return conjunction(*(_row("),
+    ],
+)
+def test_a_condition_that_is_gone_is_missed(old: str, new: str) -> None:
+    mutant = mutate.Mutant("query/parted.py", old, new, "", ())
+    with mutate.without(mutant), pytest.raises(AssertionError):
+        test_the_same_rows_as_the_reference_itself()

@@ -81,8 +81,6 @@ class _Finder:
     def __init__(self, scan: Scan, records: Scan, is_built: bool) -> None:
         self.scan, self.records, self.is_built = scan, records, is_built
         self.scans: dict[str, Scan] = {}
-        rows = [branch.facts.rows if branch.facts else None for branch in records.branches if can_be_told(branch)]
-        self.all = sum(count or 0 for count in rows)
 
     def conjuncts(self, clause: Clause) -> Iterator[Some]:
         """Yield what may be asked of records for each conjunct; those of one field are one."""
@@ -151,7 +149,9 @@ class _Finder:
         """Whether few records are expected to be found, of many that could be left where they are."""
         expected = [rows_of(branch) for node in some.scans() for branch in self.scans[node].branches if branch.dialect]
         found = sum(each or 0.0 for each in expected)
-        return self.all >= WORTH and None not in expected and found <= min(MOST_KEYS, self.all / FEWER)
+        able = [branch.facts for branch in self.records.branches if can_be_told(branch, found)]
+        there = sum(facts.rows or 0 for facts in able if facts is not None)
+        return there >= WORTH and None not in expected and found <= min(MOST_KEYS, there / FEWER)
 
 
 def _parts(clause: Clause) -> Iterator[Clause]:
