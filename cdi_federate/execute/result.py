@@ -173,7 +173,8 @@ class Result:
         Raises:
             UsageError: the answer was streamed, and not to its end.
         """
-        return explain.text.render(self.plan, self.plan.residual.text, self._analyzed() if analyze else None)
+        ran = self._analyzed() if analyze else None  # first, for the plan is then that of the try that was enough
+        return explain.text.render(self.plan, self.plan.residual.text, ran)
 
     def _analyzed(self) -> Ran | None:
         if self.ran is None and self._rows is not None:

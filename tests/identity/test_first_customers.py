@@ -163,6 +163,25 @@ def test_the_plan_tells_it(fed: Federation) -> None:
     )
 
 
+def test_what_ran_is_told_too(fed: Federation) -> None:
+    told = " ".join(fed.sql("SELECT email FROM customer ORDER BY points LIMIT 3").explain(analyze=True).split())
+    assert "collected first, for the first 12 records by points" in told and "ran 3 rows" in told
+
+
+@pytest.mark.parametrize(
+    ("order", "why"),
+    [
+        ("points NULLS FIRST", "who has no 'points' comes first"),
+        ("names", "'names' is collected"),
+        ("customer_id", "'customer_id' is no value of a record"),
+        ("points + level", "the order is that of an expression"),
+    ],
+)
+def test_the_plan_says_why_it_is_not_tried(fed: Federation, order: str, why: str) -> None:
+    told = fed.prepare(f"SELECT email FROM customer ORDER BY {order} LIMIT 3").explain()
+    assert f"may have lost against another record's ({why})" in " ".join(told.split())
+
+
 @pytest.mark.parametrize(
     ("sql", "why"),
     [
