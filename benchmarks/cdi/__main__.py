@@ -53,8 +53,7 @@ def main() -> int:
         about = {"size": given.size, "customers": CUSTOMERS[given.size], "runs": plan.runs, "patience": plan.patience}
         about |= machine.about(places)
         measured: list[Measured] = []
-        for seen in measure(places, asked, plan):
-            measured += seen
+        for measured in measure(places, asked, plan):
             if not given.only:  # kept after each question: what was measured stands, however the run ends
                 kept.write_text(json.dumps({"about": about, "measured": [asdict(each) for each in measured]}, indent=1))
         results = Results(about, measured)

@@ -27,6 +27,8 @@ SETTINGS = {
 class Chdb:
     """A session of chdb over the sources; its answers come as Arrow."""
 
+    learns = False
+
     def __init__(self, places: Places, ports: dict[str, int]) -> None:
         from chdb.session import Session
 

@@ -22,7 +22,14 @@ THREADS = 4
 
 
 class Contender(Protocol):
-    """One who answers. `ready` returns what is timed: a call that runs the question whole and returns its table."""
+    """One who answers. `ready` returns what is timed: a call that runs the question whole and returns its table.
+
+    `learns` says whether earlier questions make later ones faster.
+    """
+
+    learns: bool
+
+    def __init__(self, places: Places, ports: dict[str, int]) -> None: ...
 
     def ready(self, question: Question) -> Callable[[], pa.Table]:
         """Do once what is not timed: planning, reading of texts."""
@@ -31,6 +38,8 @@ class Contender(Protocol):
 
 class Ours:
     """The product: prepared once, run as often as asked."""
+
+    learns = True
 
     def __init__(self, places: Places, ports: dict[str, int]) -> None:
         os.environ["CDI_BENCH_CRM"] = places.libpq(ports["postgres"])
@@ -45,6 +54,8 @@ class Ours:
 
 class Attach:
     """DuckDB as it is: views over ATTACHed databases and files, its own settings."""
+
+    learns = False
 
     def __init__(self, places: Places, ports: dict[str, int]) -> None:
         self.connection = _duckdb(places, ports)
@@ -63,6 +74,8 @@ class Expert:
     A question may take two steps: what `keys` gives is put as literals where the next text says {keys}, and without any
     key the text under `none` is run.
     """
+
+    learns = False
 
     def __init__(self, places: Places, ports: dict[str, int]) -> None:
         # DuckDB has MariaDB compress what it sends unless told otherwise: three times slower where the network is fast.
@@ -116,7 +129,7 @@ def _duckdb(places: Places, ports: dict[str, int], more: str = "") -> duckdb.Duc
     return connection
 
 
-BY_NAME: dict[str, Callable[[Places, dict[str, int]], Contender]] = {
+BY_NAME: dict[str, type[Contender]] = {
     "ours": Ours,
     "attach": Attach,
     "chdb": Chdb,

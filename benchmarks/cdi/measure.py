@@ -60,21 +60,40 @@ class Plan:
 
 
 def measure(places: Places, questions: Sequence[Question], plan: Plan) -> Iterator[list[Measured]]:
-    """Measure question by question: each gives what was seen of every contender, and is told on stderr."""
+    """Measure latency by latency, question by question; gives all that was seen so far, and is told on stderr.
+
+    Each latency is a pass of its own with processes of its own, and every answer is looked at again. Who learns how far
+    a source is gets each question once before: servers do not move between two questions.
+    """
     reference = Reference(places)
+    wanted = {each.name: answers.rows(reference.rows(each.whole)) for each in questions}
     postgres, mysql = places.postgres, places.mysql
     servers = {"postgres": (postgres.host, postgres.port), "mysql": (mysql.host, mysql.port)}
-    with proxy(**servers) as net, _workers(places, net, plan) as workers:
-        for question in questions:
-            wanted = answers.rows(reference.rows(question.unlimited if question.any_rows else question.text))
-            seen = [_answered(worker, question, wanted, net) for worker in workers]
-            running = [(worker, each) for worker, each in zip(workers, seen, strict=True) if each.fetched]
-            for latency in plan.latencies:
-                net.tell(f"delay {latency}")
-                _timed(running, f"{latency:g}", plan)
-            net.tell("delay 0")
-            print(_line(question, seen), file=sys.stderr, flush=True)
-            yield seen
+    found: dict[tuple[str, str], Measured] = {}
+    for latency in plan.latencies:
+        with proxy(**servers) as net, _workers(places, net, plan) as workers:
+            net.tell(f"delay {latency}")
+            for worker in (each for each in workers if BY_NAME[each.who].learns):
+                _settled(worker, questions)
+            for question in questions:
+                seen = [_answered(worker, question, wanted[question.name], net) for worker in workers]
+                for each in seen:
+                    known = found.setdefault((question.name, each.contender), each)
+                    known.verdict = known.verdict if known.verdict != "right" else each.verdict
+                    known.fetched = known.fetched and each.fetched and known.fetched
+                own = [found[question.name, worker.who] for worker in workers]
+                _timed([pair for pair in zip(workers, own, strict=True) if pair[1].fetched], f"{latency:g}", plan)
+                print(f"{latency:g} ms  {_line(question, own, f'{latency:g}')}", file=sys.stderr, flush=True)
+                yield [*found.values()]
+
+
+def _settled(worker: Worker, questions: Sequence[Question]) -> None:
+    for question in questions:
+        try:
+            worker.ready(question)
+            worker.run()
+        except CannotError:
+            continue  # it is told when it is measured
 
 
 @contextmanager
@@ -117,11 +136,11 @@ def _timed(running: Sequence[tuple[Worker, Measured]], latency: str, plan: Plan)
                 seen.verdict, seen.fetched = str(error)[:300], {}
 
 
-def _line(question: Question, seen: Sequence[Measured]) -> str:
+def _line(question: Question, seen: Sequence[Measured], latency: str) -> str:
     parts = [f"{question.name:<28}"]
     for each in seen:
-        times = [each.median(latency) for latency in each.seconds]
-        told = " ".join("-" if t is None else f"{t * 1e3:.1f}" for t in times) + f" ms {each.rows} rows"
+        median = each.median(latency)
+        told = ("-" if median is None else f"{median * 1e3:.1f}") + f" ms {each.rows} rows"
         parts.append(f"{each.contender}: {told}" + ("" if each.verdict == "right" else f" ({each.verdict[:60]})"))
     return "  ".join(parts)
 

@@ -20,9 +20,9 @@ class Question:
     any_rows: bool
 
     @property
-    def unlimited(self) -> str:
-        """Return the question without its LIMIT."""
-        return re.sub(r"\s+LIMIT \d+\s*$", "", self.text)
+    def whole(self) -> str:
+        """Return what gives all rows that may be of the answer: without LIMIT, where it leaves open which."""
+        return re.sub(r"\s+LIMIT \d+\s*$", "", self.text) if self.any_rows else self.text
 
 
 def entries(file: str) -> list[tuple[str, str, str]]:
