@@ -10,11 +10,12 @@ from types import MappingProxyType
 from cdi_federate import tree
 from cdi_federate.catalog.model import Catalog
 from cdi_federate.policy.model import Policy
-from cdi_federate.query.fencing import is_plain
+from cdi_federate.query.fencing import cannot_fail
 from cdi_federate.query.guards import Guards
 from cdi_federate.query.naming import naming_of
 from cdi_federate.query.scope import Columns
 from cdi_federate.query.system import SYSTEM
+from cdi_federate.query.virtual import schema_of
 from cdi_federate.stages.query import AuthorisedQuery, BoundQuery, Guard
 from cdi_federate.stages.subject import Subject
 
@@ -44,6 +45,8 @@ def authorise(
             laid.scan(ref, Guard(ref.entity))
         else:
             laid.lay(ref, naming.of(ref.alias))
+    filtered = any(guard.row_filter is not None for guard in laid.by_node.values())
+    masked = any(guard.masks for guard in laid.by_node.values())
     return AuthorisedQuery(
         bound,
         subject,
@@ -53,6 +56,16 @@ def authorise(
         tuple(name for name, _ in laid.ctes),
         MappingProxyType(laid.reads),
         pads,
-        apart=not is_plain(bound.parsed.reading),
+        apart=filtered and (masked or not cannot_fail(bound.parsed.reading, _types(bound, seen))),
         is_opaque=not policy.role(subject.role).explain,
     )
+
+
+def _types(bound: BoundQuery, seen: Catalog) -> dict[str, set[str]]:
+    """Return the types of the columns of all tables that a statement mentions, by name in lower case."""
+    found: dict[str, set[str]] = {}
+    for entity in {ref.entity for ref in bound.tables}:
+        known = seen.entity(entity)
+        for name, field in schema_of(known).items() if known is not None else ():
+            found.setdefault(name, set()).add(field.type)
+    return found

@@ -1,11 +1,11 @@
 """What a policy says of an entity → the SELECT that stands between its rows and whoever asks.
 
-    SELECT <mask> AS "email", … FROM "cdi_1_all" AS "c" WHERE <row filter> OFFSET 0
+    SELECT <mask> AS "email", … FROM "cdi_1_all" AS "c" WHERE <row filter>
 
 It is ordinary SQL over the scan, so every rule keeps it as it keeps all that a query says, and a row filter goes down
 to a source as any other condition does. A mask stands where the column stood: what filters, joins, groups or sorts by
-it sees the mask. `OFFSET 0` is the fence: no condition of the user's is evaluated on a row that the filter removes,
-for it might fail there, and so tell of it (`fencing.py` says when that does not do).
+it sees the mask. A condition of the user's that might fail on a row that the filter removes, and so tell of it, is not
+evaluated beside such rows: `fencing.py` says when what the filter leaves is put down first.
 
 A filter on an entity holds for all that carry its key: their rows are kept where the key is one of the rows left.
 """
@@ -88,7 +88,6 @@ class Guards:
             columns or [tree.aliased(tree.number(1), "one")],
             tree.table(inner.node, alias=inner.alias),
             where=where,
-            offset=0 if rows else None,
         )
         schema = schema_of(entity)
         own = {column.name.lower() for column in tree.columns_in(select) if column.table == inner.alias}

@@ -19,7 +19,8 @@ from __future__ import annotations
 from types import MappingProxyType
 
 from cdi_federate import tree
-from cdi_federate.query import candidates, merge, named, summaries
+from cdi_federate.query import apart, candidates, merge, named, summaries
+from cdi_federate.query.apart import Ctes, kept_name
 from cdi_federate.query.fences import Fence, fence_of, fenced, fenced_fields
 from cdi_federate.query.fragments import fragment
 from cdi_federate.query.parts import Parts, crowd_of
@@ -45,14 +46,15 @@ def split(plan: Plan) -> FederatedPlan:
         parts.leaves[f"{node}_rows"] = relation  # type: ignore[assignment]  # rows written out are a leaf
         scans.append((node, tree.select([tree.star()], tree.table(f"{node}_rows")), False))
     query = plan.query
-    guards = [
-        (cte.alias, cte.this, query.is_apart(cte.alias)) for cte in tree.ctes(plan.tree) if cte.alias in query.ctes
-    ]
+    guards: Ctes = [(cte.alias, cte.this, False) for cte in tree.ctes(plan.tree) if cte.alias in query.ctes]
     bare = tree.without_ctes(plan.tree, query.ctes) if query.ctes else plan.tree
-    statement = tree.with_ctes(bare, [*parts.fetched(), *scans, *guards])
+    ctes: Ctes = [*parts.fetched(), *scans, *guards]
+    put_down = apart.put_down(ctes, query, parts) if query.apart else []
+    statement = tree.with_ctes(bare, apart.read_back(ctes, put_down, parts) if put_down else ctes)
     written = query.bound.written if plan.tree is query.tree else ""
-    residual = Residual(statement, MappingProxyType(parts.leaves), written)
-    return FederatedPlan(plan, (*kept, *parts.fetches(), residual), plan.query.bound.parameters)
+    leaves = apart.leaves_of(statement, parts.leaves) if put_down else parts.leaves
+    residual = Residual(statement, MappingProxyType(leaves), written)
+    return FederatedPlan(plan, (*kept, *parts.fetches(), *put_down, residual), plan.query.bound.parameters)
 
 
 def _givers(plan: Plan) -> list[Scan]:
@@ -85,11 +87,6 @@ def _keep(scan: Scan, plan: Plan, taken: list[str]) -> list[Step]:
         most = max(keyed.most, asked[keyed.keys].most) if keyed.keys in asked else keyed.most
         asked[keyed.keys] = KeySet(keyed.keys, kept_name(node), keyed.given, most)
     return [*steps, *asked.values()]
-
-
-def kept_name(node: str) -> str:
-    """Return the name under which a scan's rows are kept."""
-    return f"{node}_kept"
 
 
 def _scans(plan: Plan, parts: Parts) -> list[tuple[str, Tree, bool | None]]:

@@ -109,6 +109,7 @@ class AuthorisedQuery:
     apart: bool = False
     is_opaque: bool = False
 
-    def is_apart(self, name: str) -> bool:
-        """Return whether what the guard under a mention's node leaves is put down: where it leaves rows out."""
-        return self.apart and self.guards[f"{name}_all"].row_filter is not None
+    def filters(self, node: str) -> bool:
+        """Return whether a guard stands for a mention, by its node, that leaves rows out."""
+        guard = self.guards.get(f"{node}_all")
+        return guard is not None and guard.row_filter is not None

@@ -27,6 +27,12 @@ def conjuncts(predicate: Tree | None) -> list[Tree]:
     return [inner]
 
 
+def disjuncts(predicate: Tree) -> list[Tree]:
+    """Return the parts of a disjunction, left to right, parentheses taken off; none of what is not one."""
+    inner = predicate.unnest()
+    return [part.unnest() for part in chained(inner)] if isinstance(inner, exp.Or) else []
+
+
 def chained(connector: exp.Connector) -> list[Tree]:
     """Return the parts of `a AND b AND c` (or OR), left to right: however long the chain, it is no deep tree to us."""
     parts: list[Tree] = []

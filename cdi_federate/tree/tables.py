@@ -79,6 +79,11 @@ def with_tables_spelt(query: E, spelling: Callable[[str], str | None]) -> E:
     return copy
 
 
+def tables_in(query: Tree) -> set[str]:
+    """Return the names of the tables and CTEs that stand in a FROM anywhere in a query."""
+    return {node.name for node in query.find_all(exp.Table)}
+
+
 def with_catalog(sql: str, catalog: str, schema: str) -> str:
     """Return a DuckDB SELECT in which every table stands in `catalog`, the rest of the text as written.
 

@@ -15,7 +15,7 @@ from cdi_federate.execute.duck.guarded import check_guards
 from cdi_federate.execute.duck.seal import check_plan
 from cdi_federate.stages.query import Guard
 from cdi_federate.stages.relations import FileScan, KeptRows
-from cdi_federate.stages.steps import FederatedPlan, Fetch, Residual
+from cdi_federate.stages.steps import FederatedPlan, Fetch, Keep, Residual
 
 SQL = "SELECT country, count(*) FROM customer GROUP BY country"
 
@@ -51,7 +51,6 @@ def beside(root: tree.Tree) -> None:
 CHANGES: dict[str, Callable[[tree.Tree], object]] = {
     "no row filter": lambda root: guard_of(root).set("where", None),
     "a wider row filter": lambda root: guard_of(root).args["where"].set("this", exp.true()),
-    "no fence": lambda root: guard_of(root).set("offset", None),
     "another column": lambda root: guard_of(root).set("expressions", [exp.column("phone")]),
     "past the guard": past,
     "beside the guard": beside,
@@ -64,6 +63,43 @@ def test_a_guard_that_was_touched_is_not_run(asked_as, change: str) -> None:
     check_guards(plan)
     with pytest.raises(InvariantError):
         check_guards(with_tree(plan, CHANGES[change]))
+
+
+FALLIBLE = "SELECT country, count(*) FROM customer WHERE phone::BIGINT > 5 GROUP BY country"
+
+
+def with_kept(plan: FederatedPlan, change: Callable[[tree.Tree], object]) -> FederatedPlan:
+    """Return the plan with another statement that puts down what the guard leaves."""
+    (keep,) = [step for step in plan.steps if isinstance(step, Keep) and step.name == "cdi_1_kept"]
+    own = tree.edit(keep.rows.tree)
+    change(own)
+    changed = replace(keep, rows=replace(keep.rows, tree=own))
+    return replace(plan, steps=tuple(changed if step is keep else step for step in plan.steps))
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_a_guard_that_was_touched_is_not_put_down(asked_as, change: str) -> None:
+    plan = asked_as("support_de").prepare(FALLIBLE).plan
+    check_guards(plan)
+    with pytest.raises(InvariantError):
+        check_guards(with_kept(plan, CHANGES[change]))
+
+
+def test_what_can_fail_is_asked_of_rows_that_were_put_down(asked_as) -> None:
+    """A statement that can fail, and reads through a guard as if it could not, is not run."""
+    plan = asked_as("support_de").prepare(FALLIBLE).plan
+    (keep,) = [step for step in plan.steps if isinstance(step, Keep) and step.name == "cdi_1_kept"]
+    without = tuple(step for step in plan.steps if step is not keep)
+    with pytest.raises(InvariantError, match="is not put down"):
+        check_guards(replace(plan, steps=without))
+
+    inner = {cte.alias: cte.this for cte in tree.ctes(keep.rows.tree)}
+    through = tree.with_ctes(
+        tree.without_ctes(plan.residual.tree, {"cdi_1"}), [(name, body, False) for name, body in inner.items()]
+    )
+    forged = replace(plan.residual, tree=through, leaves=keep.rows.leaves)
+    with pytest.raises(InvariantError, match="is not put down"):
+        check_guards(replace(plan, steps=(*plan.steps[:-1], forged)))
 
 
 def test_a_mask_that_was_taken_off_is_not_run(asked_as) -> None:

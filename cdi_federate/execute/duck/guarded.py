@@ -5,13 +5,17 @@ It is looked at as it will be spelt, and held against what the gate said; neithe
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from sqlglot import exp
 
 from cdi_federate import tree
 from cdi_federate.errors import InvariantError
 from cdi_federate.stages.plan import Plan, Scan
 from cdi_federate.stages.query import Guard
-from cdi_federate.stages.steps import FederatedPlan
+from cdi_federate.stages.relations import KeptRows
+from cdi_federate.stages.steps import FederatedPlan, Keep
+from cdi_federate.tree import Tree
 
 
 def check_guards(plan: FederatedPlan) -> None:
@@ -19,13 +23,18 @@ def check_guards(plan: FederatedPlan) -> None:
     logical, query = plan.plan, plan.plan.query
     if all(guard.is_empty for guard in query.guards.values()):
         return
-    root = plan.residual.tree
     scans = {scan.ref.node: scan for scan in logical.scans if not scan.feeds}
     theirs = {ref.node for ref in query.bound.tables}
-    bodies = {cte.alias: cte.this for cte in tree.ctes(root)}
-    inside = {id(node): name for name, body in bodies.items() if name.startswith("cdi_") for node in body.walk()}
+    roots = [plan.residual.tree, *_put_down(plan, theirs)]
+    bodies: dict[str, list[Tree]] = {}
+    inside: dict[int, str] = {}
+    for root in roots:
+        for cte in tree.ctes(root):
+            bodies.setdefault(cte.alias, []).append(cte.this)
+            if cte.alias.startswith("cdi_"):
+                inside |= {id(node): cte.alias for node in cte.this.walk()}
     for node, guard in query.guards.items():
-        mentions = [table for table in root.find_all(exp.Table) if table.name == node]
+        mentions = [table for root in roots for table in root.find_all(exp.Table) if table.name == node]
         if node not in theirs:
             _hold(all(id(table) in inside for table in mentions), "the statement reads past a guard", guard)
         if guard.select is not None:
@@ -39,10 +48,33 @@ def check_guards(plan: FederatedPlan) -> None:
                 "a guard is passed by",
                 guard,
             )
-            _hold(tree.serialise(bodies[own]) == tree.serialise(guard.select), "a guard was changed", guard)
+            read_back = [tree.serialise(_read_back(plan, own))] if query.apart and own in theirs else []
+            made = [text for body in bodies[own] if (text := tree.serialise(body)) not in read_back]
+            _hold(made == [tree.serialise(guard.select)], "a guard was changed", guard)
             _hold(_is_whole(guard), "a guard lost what it is made of", guard)
         if node in scans:
             _check_columns(scans[node], guard, logical)
+
+
+def _put_down(plan: FederatedPlan, theirs: set[str]) -> Iterator[Tree]:
+    """Yield the statements that put down what guards leave, where the user's is one that can fail."""
+    query = plan.plan.query
+    keeps = {step.name: step.rows.tree for step in plan.steps if isinstance(step, Keep)}
+    bodies = {cte.alias: cte.this for cte in tree.ctes(plan.residual.tree)}
+    for node in theirs if query.apart else ():
+        if query.filters(node):
+            guard, kept = query.guards[f"{node}_all"], keeps.get(f"{node}_kept")
+            is_read = tree.serialise(bodies.get(node)) == tree.serialise(_read_back(plan, node))
+            _hold(kept is not None and is_read, "what a guard leaves is not put down", guard)
+            assert kept is not None
+            yield kept
+
+
+def _read_back(plan: FederatedPlan, node: str) -> Tree | None:
+    """Return the SELECT of what was put down of a mention."""
+    leaves = plan.residual.leaves.items()
+    name = next((name for name, leaf in leaves if leaf == KeptRows(f"{node}_kept")), None)
+    return None if name is None else tree.select([tree.star()], tree.table(name, alias="t"))
 
 
 def _is_whole(guard: Guard) -> bool:
