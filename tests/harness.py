@@ -132,6 +132,7 @@ def fired(plan: Plan) -> set[str]:
     effects = {
         "collect_filters": any(each.clause is not None for scan in scans for each in scan.filters),
         "prune_branches": fewer("prune_branches", lambda scans: sum(len(s.branches) for s in scans)),
+        "prune_partners": fewer("prune_partners", lambda scans: sum(len(s.branches) for s in scans)),
         "prune_columns": fewer("prune_columns", lambda scans: sum(len(s.fields) for s in scans)),
         "push_mapping_filter": any(_is_told(push) for branch in branches for push in branch.own),
         "push_filters": any(_is_told(push) for branch in branches for push in branch.pushed)

@@ -56,22 +56,44 @@ def sole_merged(plan: Plan, *parts: str) -> tuple[Scan, Scan] | None:
 
 
 def _sole(plan: Plan, scan: Scan, parts: tuple[str, ...]) -> Scan | None:
-    if (
-        plan.system
-        or not _reads_only(plan.tree, scan, parts)
-        or any(filter_.clause is None for filter_ in scan.filters)
-    ):
+    if plan.system or not _reads_only(plan, scan, parts) or any(filter_.clause is None for filter_ in scan.filters):
         return None
-    where = tree.arg(plan.tree, "where")
-    conjuncts = tree.conjuncts(where.this if where is not None else None)
+    guard = _guard(plan, scan)
+    conjuncts = [part for query in (plan.tree, guard) if query is not None for part in _conjuncts(query)]
     return scan if len(conjuncts) == len(scan.filters) else None
 
 
-def _reads_only(query: Tree, scan: Scan, parts: tuple[str, ...]) -> bool:
-    if not isinstance(query, exp.Select) or not tree.has_only(query, "expressions", "from", "where", *parts):
+def _conjuncts(query: Tree) -> list[Tree]:
+    where = tree.arg(query, "where")
+    return tree.conjuncts(where.this if where is not None else None)
+
+
+def _guard(plan: Plan, scan: Scan) -> Tree | None:
+    """Return the SELECT through which the statement reads a scan, None where it reads it itself.
+
+    It selects columns and filters, as the statement does: what one asks of the scan and what the other asks is asked of
+    the same rows. Not where what it leaves is put down: of that there is no more to be known than what it is.
+    """
+    query = plan.query
+    if (
+        scan.guard.select is None
+        or query.apart
+        or scan.guard.masks
+        or scan.ref.node.removesuffix("_all") not in query.ctes
+    ):
+        return None
+    return scan.guard.select
+
+
+def _reads_only(plan: Plan, scan: Scan, parts: tuple[str, ...]) -> bool:
+    query, guard = plan.tree, _guard(plan, scan)
+    own = "with" if guard is not None else "expressions"
+    if not isinstance(query, exp.Select) or not tree.has_only(query, "expressions", "from", "where", own, *parts):
         return False
-    source = tree.arg(query, "from").this
-    if not isinstance(source, exp.Table) or source.name != scan.ref.node or not tree.has_only(source, "this", "alias"):
+    if guard is not None and {cte.alias for cte in tree.ctes(query)} != {scan.ref.node.removesuffix("_all")}:
+        return False
+    source, read = tree.arg(query, "from").this, scan.ref.node if guard is None else scan.ref.node.removesuffix("_all")
+    if not isinstance(source, exp.Table) or source.name != read or not tree.has_only(source, "this", "alias"):
         return False
     plain = (exp.Column, exp.Star, exp.Literal, exp.Boolean, exp.Null)
     return all(isinstance(each.unalias(), plain) for each in query.expressions)

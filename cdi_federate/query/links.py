@@ -8,7 +8,8 @@ rejects NULL may:
 - ON of an inner or semi join: over either side; of an outer join: over its null-supplying side only.
 - USING as the ON that it stands for, where each name has one table on each side.
 - `b.y IN (SELECT x FROM a …)` as a conjunct of WHERE: `b` by all that the subquery may give, whatever else it does with
-  the rows of `a`; and `a` by `b` where the subquery only selects.
+  the rows of `a`; and `a` by `b` where the subquery only selects, also as one side of an OR: rows of `a` that no value
+  of `b` is equal to make the comparison TRUE for none.
 - `a.x = b.y` in the WHERE of a subquery that is correlated by `b`: `a` by `b` always, for rows without a partner
   satisfy no outer row; and `b` by `a` if the subquery is an EXISTS that stands as a conjunct of WHERE.
 
@@ -65,6 +66,8 @@ def links(root: Tree, scans: Mapping[str, Scan]) -> tuple[Link, ...]:
         for part in tree.conjuncts(where.this if where is not None else None):
             found.update(dict.fromkeys(_joined(part, items, None, scans)))
             found.update(dict.fromkeys(_within(part, items, scans)))
+            for one in tree.disjuncts(part):
+                found.update(dict.fromkeys(_within(one, items, scans, alone=False)))
             found.update(dict.fromkeys(_correlated(part, query, items, scans)))
     return tuple(found)
 
@@ -80,8 +83,8 @@ def _joined(part: Tree, items: list[Item], filters: frozenset[str] | None, scans
             yield from _linked(givers, _takers(taking, items, filters, scans), part, scans)
 
 
-def _within(part: Tree, items: list[Item], scans: Mapping[str, Scan]) -> Iterator[Link]:
-    """Yield the links of `column IN (SELECT column …)`."""
+def _within(part: Tree, items: list[Item], scans: Mapping[str, Scan], *, alone: bool = True) -> Iterator[Link]:
+    """Yield the links of `column IN (SELECT column …)`; where it is one side of OR it says nothing of the column."""
     query = tree.arg(part, "query") if isinstance(part, exp.In) else None
     inner = query.unnest() if query is not None else None
     column = part.this.unnest() if isinstance(part, exp.In) else None
@@ -92,7 +95,8 @@ def _within(part: Tree, items: list[Item], scans: Mapping[str, Scan]) -> Iterato
         return
     own = from_items(inner, scans)[0]
     part = tree.is_in(column.copy(), [tree.said(f"SELECT {tree.text(output)} …")])  # for who reads the plan
-    yield from _linked(_giver(output, own, scans), _takers(column, items, None, scans), part, scans)
+    if alone:
+        yield from _linked(_giver(output, own, scans), _takers(column, items, None, scans), part, scans)
     if tree.has_only(inner, "expressions", "from", "joins", "where", "order"):
         yield from _linked(_giver(column, items, scans), _takers(output, own, None, scans), part, scans)
 

@@ -164,6 +164,29 @@ def test_a_mask_that_fails_is_not_computed_of_a_hidden_row(opened: Callable[[str
         assert federation.sql(sql, subject=subject).fetchall() == [(COUNT,)]
 
 
+@pytest.mark.parametrize(
+    ("sql", "role", "is_cut"),
+    [
+        ("SELECT id FROM thing LIMIT 3", "r0", True),
+        ("SELECT id, nm AS x FROM thing WHERE n = 12 ORDER BY id LIMIT 2", "r0", True),
+        ("SELECT id FROM thing WHERE n = 12 LIMIT 3", "r4", False),  # the source cannot tell who is seen
+        ("SELECT id FROM thing WHERE n = 12 OR n + id = 5 LIMIT 3", "r0", False),
+        ("SELECT DISTINCT id FROM thing LIMIT 3", "r0", False),
+        ("SELECT id FROM (SELECT * FROM thing WHERE reverse(nm) = '21') AS t LIMIT 3", "r0", False),
+        ("SELECT nm FROM thing LIMIT 3", "masked", False),
+    ],
+)
+def test_a_source_is_asked_for_the_first_rows_of_those_that_are_seen(
+    opened: Callable[[str], Federation], sql: str, role: str, is_cut: bool
+) -> None:
+    federation, subject = opened("sqlite"), Subject(office.USER, role)
+    prepared = federation.prepare(sql, subject=subject)
+    assert all(("LIMIT" in fragment.text) is is_cut for fragment in prepared.plan.fragments)
+    rows = federation.sql(sql, subject=subject).fetchall()
+    wanted = 1 if "DISTINCT" in sql else 2 if "LIMIT 2" in sql else 3
+    assert len(rows) == wanted and all(row[0] in (SEEN[0], "13") for row in rows)
+
+
 @pytest.mark.bars
 @pytest.mark.parametrize("engine", ENGINES)
 def test_no_condition_leaks_under_any_filter(opened: Callable[[str], Federation], engine: str) -> None:

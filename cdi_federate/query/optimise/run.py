@@ -11,6 +11,7 @@ from cdi_federate.query.optimise import (
     drop_joins,
     prune_branches,
     prune_columns,
+    prune_partners,
     push_filters,
     push_groups,
     push_ids,
@@ -28,6 +29,7 @@ from cdi_federate.stages.plan import Applied, Plan
 RULES: tuple[Rule, ...] = (
     collect_filters.RULE,      # first: the rules below read the filters it notes
     prune_branches.RULE,       # before facts: a source that is ruled out is not even asked for its facts
+    prune_partners.RULE,       # of the branches that are left; a source without partners is not asked either
     prune_columns.RULE,        # before facts: fewer expressions to write
     drop_joins.EARLY,          # before facts too, where none are needed to know
     drop_joins.LATE,           # before all that would be done for a scan that nobody reads
