@@ -7,7 +7,7 @@ could run leaves one line, `refused`, and so does who may not take a role or lac
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -89,9 +89,16 @@ class Trail:
         self.log.append({"event": "refused", "query": uuid.uuid4().hex[:12], **_who(subject), **tried})
 
     def looked(self, what: str, subject: Subject, entity: str, rows: int) -> None:
-        """Write down that somebody is about to be shown keys of a crosswalk; raises `AuditError`."""
-        shown = {"kind": what, "entities": [entity], "rows": rows}
+        """Write down that somebody is about to be shown keys of a crosswalk, or lines of this log (which are of no one
+        entity); raises `AuditError`.
+        """
+        shown = {"kind": what, "entities": [entity] if entity else [], "rows": rows}
         self.log.append({"event": "looked", "query": uuid.uuid4().hex[:12], **_who(subject), **shown})
+
+    def decided(self, what: str, subject: Subject, entity: str, ids: Sequence[str]) -> None:
+        """Write down that somebody is about to decide of records, by the ids each has alone; raises `AuditError`."""
+        told = {"kind": what, "entities": [entity], "ids": list(ids)}
+        self.log.append({"event": "decided", "query": uuid.uuid4().hex[:12], **_who(subject), **told})
 
 
 _ENDS = ("__source", "__as_of")

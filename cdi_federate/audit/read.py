@@ -14,7 +14,8 @@ from cdi_federate.errors import AuditError
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """One query. `outcome`: complete, failed, stopped, left, aborted (nothing says how it ended), refused, or looked.
+    """One query, or act. `outcome`: complete, failed, stopped, left, aborted (nothing says how it ended), refused,
+    looked (at a plan, a crosswalk or this log) or decided (of records, whose ids stand as `statement`).
 
     `released`: rows had begun to leave. `code` is that of the error; `columns` are read ones, each with its tags.
     """
@@ -70,7 +71,7 @@ def asked(path: Path) -> list[Asked]:
     for entry in entries(path):
         query = str(entry.get("query", ""))
         match entry.get("event"):
-            case "intent" | "refused" | "looked":
+            case "intent" | "refused" | "looked" | "decided":
                 found[query] = _begun(entry, query)
             case "released" if query in found:
                 found[query] = replace(found[query], released=True)
@@ -104,7 +105,7 @@ def _begun(entry: dict[str, Any], query: str) -> Asked:
         columns=tuple(f"{name} [{', '.join(tags)}]" if tags else name for name, tags in columns.items()),
         sources=tuple(entry.get("sources", ())),
         lacks=(),
-        statement=entry.get("statement", ""),
+        statement=entry.get("statement", "") or " ".join(entry.get("ids", ())),
         query=query,
     )
 
@@ -118,7 +119,7 @@ def stats(path: Path) -> list[Stat]:
     denied: Counter[str] = Counter()
     for entry in entries(path):
         event, query = entry.get("event"), str(entry.get("query", ""))
-        if event in ("intent", "refused", "looked"):
+        if event in ("intent", "refused", "looked", "decided"):
             who[query] = "/".join(part for part in (entry.get("user", ""), entry.get("role", "")) if part)
             users[who[query]] += 1
         if event == "refused":

@@ -2,20 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Literal
 
 from cdi_federate.catalog.model import Catalog
 from cdi_federate.errors import UsageError
+from cdi_federate.hub.ids import lone_id
 from cdi_federate.identity.look import name_of
 from cdi_federate.identity.partition import contradiction
 from cdi_federate.identity.store import Decision, Named, Store, standing
 
 
 def decide(
-    catalog: Catalog, entity: str, kind: Literal["must", "cannot", "open"], left: str, right: str, reason: str = ""
+    catalog: Catalog,
+    entity: str,
+    kind: Literal["must", "cannot", "open"],
+    left: str,
+    right: str,
+    reason: str = "",
+    *,
+    before: Callable[[str, tuple[str, str]], None] = lambda entity, ids: None,
 ) -> Decision:
     """Write down that two records `must` or `cannot` be one customer, or that the rules decide again (`open`).
 
+    `before` is told the entity and the ids that the two have alone; where it raises, nothing is decided.
     Raises `UsageError` where a record is named wrongly, or where older decisions say the opposite.
     """
     model = catalog.entity(entity)
@@ -28,6 +38,8 @@ def decide(
         raise UsageError(f"'{left}' and '{right}' are the same record")
     decision = Decision(kind, *names, reason=reason)
     _consistent(decision, store)
+    one, other = (lone_id(model.name, each.mapping, each.key) for each in names)
+    before(model.name, (one, other))
     store.decide(decision)
     return decision
 

@@ -11,6 +11,8 @@ from IPython.core.interactiveshell import InteractiveShell
 from cdi_federate import connect, load_ipython_extension
 from cdi_federate.audit import asked as asked_of
 from cdi_federate.cli.shell.loop import one
+from cdi_federate.hub.ids import lone_id
+from cdi_federate.identity.store import Store
 from tests.audit.audited import LOG, catalog
 from tests.cli.conftest import Cdi, cdi  # noqa: F401 - a fixture
 from tests.identity.company import Company
@@ -41,6 +43,45 @@ def test_show_has_a_row_a_query(asked: Path, cdi: Cdi) -> None:  # noqa: F811
 )  # fmt: skip
 def test_show_takes_a_choice(options: str, count: int, asked: Path, cdi: Cdi) -> None:  # noqa: F811
     assert len(cdi("audit", "show", "--format", "ndjson", *options.split()).stdout.splitlines()) == count
+
+
+def test_who_reads_the_log_is_in_it(asked: Path, cdi: Cdi) -> None:  # noqa: F811
+    cdi("audit", "show", "--last", "2", "--format", "ndjson")
+    cdi("audit", "stats")
+    *_, show, stats = asked_of(asked / LOG)
+    assert (show.kind, show.outcome, show.rows, show.entities) == ("audit show", "looked", 2, ())
+    assert (stats.kind, stats.outcome) == ("audit stats", "looked") and stats.user == show.user != ""
+    assert cdi("audit", "verify").stdout.startswith("9 lines, whole")
+
+
+def test_a_log_that_cannot_be_written_is_not_shown(asked: Path, cdi: Cdi) -> None:  # noqa: F811
+    log = asked / LOG
+    log.write_text("".join(log.read_text().splitlines(keepends=True)[:-1]))
+    for verb in ("show", "stats"):
+        found = cdi("audit", verb)
+        assert found.exit_code == 3 and "the audit log is not whole" in found.stderr and not found.stdout
+
+
+def test_decisions_are_in_the_log_before_they_are_in_force(tmp_path: Path, cdi: Cdi) -> None:  # noqa: F811
+    company = Company(tmp_path, head="audit: true\n")
+    company.put("crm", ("secret@x", "a@x"), ("2", "b@x"))
+    where = ("-C", str(company.folder))
+    log = company.folder / LOG
+    for words in (["pin"], ["pin", "--undo"], ["split"]):
+        found = cdi("identity", *words, "crm:secret@x", "crm:2", "--reason", "she called", *where)
+        assert found.exit_code == 0, found.stderr
+    ids = [lone_id("customer", "crm.people", key) for key in ("secret@x", "2")]
+    told = [(each.kind, each.outcome, each.entities, each.statement) for each in asked_of(log)]
+    assert told == [
+        (f"identity {act}", "decided", ("customer",), " ".join(ids)) for act in ("pin", "pin --undo", "split")
+    ]
+    assert "secret@x" not in log.read_text() and "called" not in log.read_text()
+
+    before = Store(company.folder, "customer").decisions()
+    log.write_text("")
+    refused = cdi("identity", "pin", "crm:secret@x", "crm:2", *where)
+    assert refused.exit_code == 3 and "the audit log is not whole" in refused.stderr
+    assert Store(company.folder, "customer").decisions() == before
 
 
 def test_stats_count_sources_fields_users_and_what_was_denied(asked: Path, cdi: Cdi) -> None:  # noqa: F811

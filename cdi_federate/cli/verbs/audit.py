@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -25,10 +26,21 @@ def _place(catalog: Catalog) -> Auditing:
     return catalog.audit
 
 
-def _read(ctx: typer.Context) -> Path:
-    """Return the log's file for who may read it: an auditor, or anybody where there are no policies."""
-    catalog, _ = ctx.obj.entitled("auditor", "see who asked what")
-    return Path(_place(catalog).path)
+def _read(ctx: typer.Context) -> tuple[Path, Callable[[str, int], None]]:
+    """Return the log's file for who may read it, an auditor, or anybody where there are no policies; and what notes it.
+
+    That somebody is shown the log is a line of it, written before anything is shown.
+    """
+    from cdi_federate.audit import Trail
+
+    catalog, subject = ctx.obj.entitled("auditor", "see who asked what")
+    path, trail = Path(_place(catalog).path), Trail.of(catalog)
+
+    def note(verb: str, rows: int) -> None:
+        if trail is not None:
+            trail.looked(f"audit {verb}", subject, "", rows)
+
+    return path, note
 
 
 def show(
@@ -41,7 +53,9 @@ def show(
     ] = None,
     outcome: Annotated[
         str | None,
-        typer.Option("--outcome", metavar="WORD", help="complete, failed, stopped, left, aborted, refused or looked."),
+        typer.Option(
+            "--outcome", metavar="WORD", help="complete, failed, stopped, left, aborted, refused, looked or decided."
+        ),
     ] = None,
     since: Annotated[str | None, typer.Option("--since", metavar="DATE", help="From this day, or moment, on.")] = None,
     last: Annotated[int, typer.Option("--last", min=0, metavar="N", help="The last N; 0 shows all.")] = 0,
@@ -68,9 +82,12 @@ def show(
             and (since is None or each.at >= since)
         )
 
-    found = [each for each in asked(_read(ctx)) if is_wanted(each)]
+    path, note = _read(ctx)
+    found = [each for each in asked(path) if is_wanted(each)]
+    found = found[-last:] if last else found
     aside = ("n", "kind", "code", "released", "entities", "sources", "lacks", "query")
-    shown(found[-last:] if last else found, Asked, format, aside=aside)
+    note("show", len(found))
+    shown(found, Asked, format, aside=aside)
 
 
 def verify(
@@ -127,4 +144,7 @@ def stats(ctx: typer.Context, format: FormatOption = None) -> None:
     from cdi_federate.audit import stats as counted
     from cdi_federate.cli.rows import show as shown
 
-    shown(counted(_read(ctx)), Stat, format)
+    path, note = _read(ctx)
+    found = counted(path)
+    note("stats", len(found))
+    shown(found, Stat, format)

@@ -24,7 +24,7 @@ def pin(
 
     Examples: `cdi identity pin crm:4711 shop:9 --reason "called her"` · `cdi identity pin crm:4711 shop:9 --undo`
     """
-    _decided(ctx, "open" if undo else "must", left, right, reason, entity)
+    _decided(ctx, "pin", "open" if undo else "must", left, right, reason, entity)
 
 
 def split(
@@ -39,16 +39,29 @@ def split(
 
     Examples: `cdi identity split crm:4711 shop:9 --reason "father and son"`
     """
-    _decided(ctx, "open" if undo else "cannot", left, right, reason, entity)
+    _decided(ctx, "split", "open" if undo else "cannot", left, right, reason, entity)
 
 
 def _decided(
-    ctx: typer.Context, kind: Literal["must", "cannot", "open"], left: str, right: str, reason: str, entity: str | None
+    ctx: typer.Context,
+    verb: str,
+    kind: Literal["must", "cannot", "open"],
+    left: str,
+    right: str,
+    reason: str,
+    entity: str | None,
 ) -> None:
+    from cdi_federate.audit import Trail
     from cdi_federate.cli.failures import say
     from cdi_federate.identity.decide import decide
 
-    catalog, _ = catalog_of(ctx)
-    done = decide(catalog, chosen(catalog, entity), kind, left, right, reason)
+    catalog, subject = catalog_of(ctx)
+    trail, act = Trail.of(catalog), f"identity {verb}{' --undo' if kind == 'open' else ''}"
+
+    def note(table: str, ids: tuple[str, str]) -> None:
+        if trail is not None:
+            trail.decided(act, subject, table, ids)
+
+    done = decide(catalog, chosen(catalog, entity), kind, left, right, reason, before=note)
     words = {"must": "are one customer", "cannot": "are not one customer", "open": "are what the rules say"}[kind]
     say(f"{done.left} and {done.right} {words}, from the next `cdi identity build` on")
