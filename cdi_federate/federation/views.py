@@ -66,12 +66,12 @@ class Views:
                 self._known[key] = View(seen, schema, self._engine.binder(schema))
             return self._known[key]
 
-    def _type_of(self, entity: Entity, sql: str) -> str:
+    def _type_of(self, entity: Entity, sql: str, place: Place | None) -> str:
         try:
             (column,) = self._whole.binder.describe(f"SELECT {sql} AS masked FROM {name_of(entity.name)}", {})
         except Refusal as refusal:
             said = refusal.message.split("\n")[0]
             problem = f"a mask does not suit a column of '{entity.name}': {said}"
-            where = entity.place or Place(1, 1)
-            raise CatalogError([Problem(where, problem, help="`cdi policy check` says which.")]) from None
+            where = place or entity.place or Place(1, 1)
+            raise CatalogError([Problem(where, problem, help="`cdi policy check` says more.")]) from None
         return column.type

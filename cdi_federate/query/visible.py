@@ -12,13 +12,14 @@ from types import MappingProxyType
 
 from cdi_federate import tree
 from cdi_federate.catalog.model import Catalog, Entity, Field, Source
+from cdi_federate.errors import Place
 from cdi_federate.policy.decide import Decision, decide, denied_sources
 from cdi_federate.policy.model import Policy
 from cdi_federate.query.masks import masked
 from cdi_federate.query.virtual import schema_of
 
-TypeOf = Callable[[Entity, str], str]
-"""Tells the DuckDB type of an expression over the columns of an entity."""
+TypeOf = Callable[[Entity, str, Place | None], str]
+"""Tells the DuckDB type of an expression over the columns of an entity, which stands at a place of the policies."""
 
 
 def visible(catalog: Catalog, policy: Policy, role: str, purpose: str, type_of: TypeOf) -> Catalog:
@@ -58,7 +59,10 @@ def _columns(entity: Entity, decision: Decision, type_of: TypeOf) -> Iterator[tu
         using = decision.masks.get(name)
         if using is not None:
             mask = masked(using, tree.column(column.name), column.type)
-            yield name, replace(column, type=type_of(entity, tree.text(mask)), place=None)
+            yield (
+                name,
+                replace(column, type=type_of(entity, tree.text(mask), decision.mask_places.get(name)), place=None),
+            )
         elif name not in decision.denied:
             yield name, column
 

@@ -143,6 +143,19 @@ def test_what_suits_no_column_is_told_at_its_place(tmp_path: Path, old: str, new
     assert {Path(each).name for each in entities} == {"roles.yaml"}
 
 
+@pytest.mark.parametrize("using", ["nosuch(value)", "left(value, DATE '2020-01-01')"])
+def test_a_mask_that_suits_no_column_is_told_at_its_place_by_a_query_too(tmp_path: Path, using: str) -> None:
+    def change(files: dict[str, str]) -> None:
+        files["policies/roles.yaml"] = files["policies/roles.yaml"].replace("using: last4", f'using: "{using}"')
+
+    with office.opened(office.write(tmp_path, change), "analyst") as federation:
+        with pytest.raises(CatalogError) as caught:
+            federation.sql("SELECT full_name FROM customer_record")
+        (problem,) = caught.value.problems
+        roles = (tmp_path / "policies" / "roles.yaml").read_text().splitlines()
+        assert problem.place.file.endswith("roles.yaml") and using in roles[problem.place.line - 1]
+
+
 def test_equal_conditions_are_told_each_at_its_place(tmp_path: Path) -> None:
     def change(files: dict[str, str]) -> None:
         wrong = "  {}: {{entities: {{allow: [customer]}}, rows: {{customer: balance}}}}\n"
