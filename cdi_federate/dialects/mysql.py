@@ -43,7 +43,7 @@ CHANGED = "Subquery returns more than 1 row"
 """How the server fails a statement whose columns are no longer what they were (see `Mysql.unchanged`)."""
 
 _FAMILIES = frozenset({"text", "integer", "decimal", "double", "boolean", "date", "timestamp", "timestamptz"})
-_MOST_VALUES = 10_000
+_MOST_VALUES = 50_000
 
 
 class Mysql:

@@ -41,7 +41,7 @@ from cdi_federate.stages.types import type_info
 from cdi_federate.tree import Tree
 
 _FAMILIES = frozenset({"integer", "decimal", "double", "boolean", "date", "timestamp", "timestamptz", "text"})
-_MOST_VALUES = 20_000
+_MOST_VALUES = 50_000
 _LONGEST = 100_000
 """Characters of one constant."""
 _PLAIN_TOO = frozenset({"character", "bpchar", "citext"})

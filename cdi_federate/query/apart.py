@@ -13,6 +13,7 @@ from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 
 from cdi_federate import tree
+from cdi_federate.query.keeping import kept_name
 from cdi_federate.query.parts import Parts
 from cdi_federate.query.shapes import ALIAS
 from cdi_federate.stages.query import AuthorisedQuery
@@ -54,11 +55,6 @@ def leaves_of(statement: Tree, leaves: Mapping[str, Leaf]) -> dict[str, Leaf]:
     """Return the leaves that a statement reads."""
     read = tree.tables_in(statement)
     return {name: leaf for name, leaf in leaves.items() if name in read}
-
-
-def kept_name(node: str) -> str:
-    """Return the name under which the rows of a scan, or those that a guard leaves, are kept."""
-    return f"{node}_kept"
 
 
 def _read_by(name: str, ctes: Ctes) -> set[str]:

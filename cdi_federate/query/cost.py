@@ -150,10 +150,13 @@ def groups_pay(
     return Decision(pushed <= fetched, pushed, fetched, f"{told_groups} of about {_count(rows, 'row')}", *what)
 
 
-def keys_pay(giver_rows: float | None, branch: Branch, column: str, costs: Costs = NOTHING) -> Decision:
+def keys_pay(
+    giver_rows: float | None, branch: Branch, column: str, costs: Costs = NOTHING, share: float | None = None
+) -> Decision:
     """Say whether the branch's source is to be told the keys of `giver_rows` rows, for its raw `column`.
 
-    Where its own rows are not counted, only if the keys are few; where those of the giver are not, not.
+    Where its own rows are not counted, only if the keys are few; where those of the giver are not, not. `share` is
+    which part of the giver's rows these are: of a column whose values nobody counted, as many are taken to match.
     """
     what = _what("keys", branch)
     if giver_rows is None:
@@ -166,8 +169,8 @@ def keys_pay(giver_rows: float | None, branch: Branch, column: str, costs: Costs
         return Decision(few, None, None, f"{keys} for a table whose rows are not counted", *what)
     known = branch.facts.column(column) if branch.facts else None
     found = matched(branch, column, giver_rows, lambda _: rows)
-    if found is None:  # one value is taken for one row in ten, as in a condition
-        found = min(rows, giver_rows * rows * EQUAL)
+    if found is None:  # without a share one value is taken for one row in ten, as in a condition
+        found = min(rows, rows * (share if share is not None else giver_rows * EQUAL))
     looked = 0.0 if known is not None and known.indexed else _table_rows(branch, rows) * at.scan
     work = looked + giver_rows * at.key
     pushed = seconds_to_fetch(branch, found, costs) + work * _corrected(costs, branch, what[0])

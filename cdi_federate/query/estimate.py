@@ -7,7 +7,7 @@ from dataclasses import replace
 from math import prod
 
 from cdi_federate.catalog.model import Column
-from cdi_federate.query.selectivity import INDEXED_ROWS, distinct, nulls, selectivity
+from cdi_federate.query.selectivity import INDEXED_ROWS, RANGE, distinct, nulls, selectivity
 from cdi_federate.query.shapes import columns_of
 from cdi_federate.stages.clauses import Always, And, Clause, ClauseLiteral, Compare, Never, Within, conjunction, mapped
 from cdi_federate.stages.plan import Branch, Scan
@@ -98,7 +98,8 @@ def _part_here(scan: Scan, branch: Branch) -> float:
     for filter_, push in zip(scan.filters, branch.pushed, strict=False):
         if push.raw is None and filter_.clause is not None:
             untold.append(mapped(filter_.clause, lambda literal: _raw(literal, branch)))
-    return selectivity(conjunction(*untold), branch.facts) if untold else 1.0
+    other = RANGE if any(filter_.here is not None for filter_ in scan.filters) else 1.0
+    return other * selectivity(conjunction(*untold), branch.facts) if untold else other
 
 
 def _raw(literal: ClauseLiteral, branch: Branch) -> Clause:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
+from cdi_federate.query.harmless import shape_of
 from cdi_federate.stages.clauses import (
     Always,
     And,
@@ -16,6 +19,7 @@ from cdi_federate.stages.clauses import (
     Within,
     Without,
 )
+from cdi_federate.stages.plan import Keyed, Scan
 
 
 def form(clause: Clause) -> str:
@@ -44,3 +48,18 @@ def form(clause: Clause) -> str:
         case Unknown(column):
             word = "IS NULL"
     return f"{column.lower()} {word}"
+
+
+def kept_form(scan: Scan, keyed: tuple[Keyed, ...], scans: Mapping[str, Scan]) -> str:
+    """Return the form of what is kept of a scan that takes some keys: its filters, and what gave the keys.
+
+    `scans` by node. Empty where it is kept whole.
+    """
+    parts = {form(each.clause) for each in scan.filters if each.clause is not None}
+    parts |= {shape_of(each.here) for each in scan.filters if each.here is not None}
+    for each in keyed:
+        giver = scans[each.giver]
+        given = kept_form(giver, giver.keyed, scans)
+        parts.add(f"{each.field} IN ({giver.entity.name}.{each.given}{' WHERE ' if given else ''}{given})")
+    found = " AND ".join(sorted(part for part in parts if part))
+    return f"KEPT {found}" if found else ""

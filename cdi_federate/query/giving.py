@@ -13,18 +13,21 @@ from cdi_federate.stages.plan import Scan
 WORTH = 10_000
 """Rows of the taker from which on it may pay to look for fewer."""
 
+WORTH_NEAR = 500
+"""The same, where the giver's rows are here: a file is read, and its keys are written down, in a millisecond or two."""
+
 Take = Callable[[Link, float, float], float | None]
 """Takes what a link gives, knowing the rows expected of giver and taker; returns the share of the taker's that is left,
 None where it took nothing."""
 
 
-def give(scans: dict[str, Scan], links: Iterable[Link], take: Take) -> None:
+def give(scans: dict[str, Scan], links: Iterable[Link], take: Take, rows_of: Callable[[Scan], float]) -> None:
     """Offer each link once, in an order in which no scan gives before it has taken.
 
     The scan of which the fewest rows are expected gives first, and takes from none after that; of equals, one that
-    cannot take.
+    cannot take. `rows_of` gives the rows expected of a scan that has taken what it has.
     """
-    rows = {node: expected(scan) for node, scan in scans.items()}
+    rows = {node: rows_of(scan) for node, scan in scans.items()}
     able = [link for link in links if _is_able(link, scans)]
     takers = {link.taker for link in able}
     left = list(scans)
@@ -45,9 +48,17 @@ def expected(scan: Scan) -> float:
     return rows * min((joined.share for branch in scan.branches for joined in branch.joined), default=1.0)
 
 
-def is_large(rows: float) -> bool:
-    """Return whether so many rows are known to be expected that it may pay to look for fewer."""
-    return WORTH <= rows < math.inf
+def is_large(rows: float, *, near: bool = False) -> bool:
+    """Return whether so many rows are known to be expected that it may pay to look for fewer.
+
+    `near`: what gives the keys is read here, so nobody waits for them.
+    """
+    return (WORTH_NEAR if near else WORTH) <= rows < math.inf
+
+
+def is_near(scan: Scan) -> bool:
+    """Return whether a scan's rows are read in place, all of them."""
+    return not any(branch.dialect for branch in scan.branches)
 
 
 def share_of(rows: float, giver: Scan) -> float:

@@ -107,7 +107,7 @@ def _correlated(part: Tree, query: exp.Select, items: list[Item], scans: Mapping
     if sides is None or outer is None:
         return
     for own, other in (sides, sides[::-1]):
-        if resolve(own, items) is None or not _is_foreign(other, items):
+        if resolve(own, items) is None or not _is_foreign(other, query, items):
             continue
         around = from_items(outer, scans)[0]
         yield from _linked(_giver(other, around, scans), _takers(own, items, None, scans), part, scans)
@@ -139,12 +139,17 @@ def _around_subquery(node: Tree) -> exp.Select | None:
     return above if isinstance(above, exp.Select) else None
 
 
-def _is_foreign(column: exp.Column, items: list[Item]) -> bool:
-    """Whether a name certainly means none of these tables, nor a part of one of their columns, nor an output."""
-    alias = column.table.lower()
-    if not alias or len(column.parts) > 2 or any(item.columns is None for item in items):
+def _is_foreign(column: exp.Column, query: exp.Select, items: list[Item]) -> bool:
+    """Whether a name certainly means none of these tables, nor a part of one of their columns, nor an output.
+
+    A bare name may also be that of a table, which is then a whole row, or of what the SELECT calls an output.
+    """
+    if len(column.parts) > 2 or any(item.columns is None for item in items):
         return False
-    return all(item.alias != alias for item in items) and not holders_of(alias, items)
+    name = column.table.lower() or column.name.lower()
+    if any(item.alias == name for item in items) or holders_of(name, items):
+        return False
+    return bool(column.table) or all(each.alias.lower() != name for each in query.expressions)
 
 
 def _is_required(query: exp.Select, outer: exp.Select) -> bool:

@@ -89,6 +89,11 @@ class _Offers:
         return holders_of(column.name.lower(), self._known[id(query)])
 
 
+def _only_asks(query: exp.Select) -> bool:
+    """Whether it only matters if a query has rows, whatever it selects: it stands in EXISTS, and groups nothing."""
+    return isinstance(query.parent, exp.Exists) and tree.has_only(query, "expressions", "from", "joins", "where")
+
+
 def _starred(root: Tree) -> tuple[set[str], bool] | None:
     """The aliases whose whole rows are read, and whether a star hands rows on to a FROM; None: any table's may be."""
     found: set[str] = set()
@@ -104,6 +109,8 @@ def _starred(root: Tree) -> tuple[set[str], bool] | None:
             if isinstance(parent, exp.Select) and tree.is_plain_star(node) and tree.only_feeds_a_from(parent):
                 hands_on = True
                 continue  # what is read of it is named further out
+            if isinstance(parent, exp.Select) and tree.is_plain_star(node) and _only_asks(parent):
+                continue
             return None
         if isinstance(node, exp.Join) and not tree.is_by_name(node):
             continue

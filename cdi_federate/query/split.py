@@ -19,15 +19,17 @@ from __future__ import annotations
 from types import MappingProxyType
 
 from cdi_federate import tree
-from cdi_federate.query import apart, candidates, merge, named, summaries
-from cdi_federate.query.apart import Ctes, kept_name
+from cdi_federate.query import apart, candidates, keeping, merge, named, summaries
+from cdi_federate.query.apart import Ctes
 from cdi_federate.query.fences import Fence, fence_of, fenced, fenced_fields
 from cdi_federate.query.fragments import fragment
+from cdi_federate.query.keeping import kept_name
 from cdi_federate.query.parts import Parts, crowd_of
 from cdi_federate.query.saying import NO_FACTS, ONE, Saying, fields_of, saying_of, way_of
 from cdi_federate.query.shapes import ALIAS, name_of, null_of
 from cdi_federate.query.spell import in_place
 from cdi_federate.query.stretches import stretches
+from cdi_federate.query.twins import said, twins
 from cdi_federate.stages.facts import ColumnFacts, TableFacts
 from cdi_federate.stages.plan import Branch, Plan, Scan
 from cdi_federate.stages.relations import FileScan, KeptRows, Leaf
@@ -78,7 +80,7 @@ def _keep(scan: Scan, plan: Plan, taken: list[str]) -> list[Step]:
     """Return the steps that keep the rows of a scan, and collect the keys that others take from it."""
     parts, node = Parts(taken, Fence.NONE, plan.ids, crowd=crowd_of(plan)), scan.ref.node
     query = _scan(scan, parts)
-    wanted = [in_place(filter_.clause, NO_FACTS) for filter_ in scan.filters if filter_.clause is not None]
+    wanted = keeping.conditions(scan, parts)
     rows = tree.select([tree.star()], tree.table(node, alias=ALIAS), where=tree.all_of(*wanted) if wanted else None)
     statement = tree.with_ctes(rows, [*parts.fetched(), (node, query, False)])
     steps: list[Step] = [*parts.fetches(), Keep(kept_name(node), Residual(statement, MappingProxyType(parts.leaves)))]
@@ -97,22 +99,23 @@ def _scans(plan: Plan, parts: Parts) -> list[tuple[str, Tree, bool | None]]:
     given = {keyed.giver for scan in plan.scans for keyed in scan.keyed}
     scans = {scan.ref.node: scan for scan in plan.scans}
     first: dict[tuple[object, ...], int] = {}
-    said: dict[str, tuple[object, ...]] = {}
+    known: dict[str, tuple[object, ...]] = {}
+    same = twins(plan.scans) if given else {}
     ctes: list[tuple[str, Tree, bool | None]] = []
     for joint in plan.joints:
         ctes += summaries.parted(joint, _scan(joint.scan, parts))
     finding = {node for scan in plan.scans if scan.merge and scan.merge.wanted for node in scan.merge.wanted.scans()}
     finding |= set(plan.joined)
     for scan in (each for each in plan.scans if each.ref.node not in finding):
-        if scan.ref.node in given:
-            leaf, guarded = parts.leaf(KeptRows(kept_name(scan.ref.node))), fenced_fields(parts.fence, scan)
+        if same.get(scan.ref.node) in given:
+            leaf, guarded = parts.leaf(KeptRows(kept_name(same[scan.ref.node]))), fenced_fields(parts.fence, scan)
             read = _fenced([each.name for each in fields_of(scan)], guarded) if guarded else [tree.star()]
             ctes.append((scan.ref.node, tree.select(read, tree.table(leaf, alias=ALIAS)), False))
             continue
-        key: tuple[object, ...] = (scan.entity.name, scan.fields, tuple(_said(branch) for branch in scan.branches))
+        key: tuple[object, ...] = (scan.entity.name, scan.fields, tuple(said(branch) for branch in scan.branches))
         if scan.merge is not None:
-            key = (*key, said[scan.merge.records])
-        said[scan.ref.node] = key
+            key = (*key, known[scan.merge.records])
+        known[scan.ref.node] = key
         if scan.feeds in parts.wanted:
             key = (*key, scan.feeds)
         told = scan.summary is not None or scan.keyed or scan.named
@@ -127,12 +130,6 @@ def _scans(plan: Plan, parts: Parts) -> list[tuple[str, Tree, bool | None]]:
         query = _scan(scan, parts) if scan.merge is None else merge.merged(scan, scans[scan.merge.records], parts)
         ctes.append((scan.ref.node, query, False))
     return ctes
-
-
-def _said(branch: Branch) -> tuple[object, ...]:
-    told = tuple(push.raw for push in (*branch.own, *branch.pushed) if push.raw is not None)
-    joined = tuple((each.giver, each.field) for each in branch.joined)
-    return (branch.mapping.qualified, told, joined, branch.limit, branch.order, branch.once)
 
 
 def _scan(scan: Scan, parts: Parts) -> Tree:

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 
 from cdi_federate.dialects.paces import pace_of
 from cdi_federate.query.cost import reads_whole
-from cdi_federate.query.estimate import rows_of, told
-from cdi_federate.query.forms import form
+from cdi_federate.query.estimate import rows_of, rows_of_scan, told
+from cdi_federate.query.forms import form, kept_form
 from cdi_federate.query.groups import grouped_form
+from cdi_federate.query.keeping import kept_name
 from cdi_federate.sources.observed import Observed
 from cdi_federate.stages.clauses import Clause, Compare, Within, literals
 from cdi_federate.stages.events import Event
@@ -43,13 +44,17 @@ class Watch:
     def __init__(self, plan: FederatedPlan, observed: Observed) -> None:
         self._plan, self._observed = plan, observed
         self._actual: dict[str, _Actual] = {}
+        self._kept: dict[str, int] = {}
 
     def __call__(self, event: Event) -> None:
         """Take one event in."""
         if event.kind == "fragment_end" and {"rows", "bytes", "seconds"} <= event.detail.keys():
             rows, size, seconds = (event.detail[name] for name in ("rows", "bytes", "seconds"))
             self._actual[event.detail["fragment"]] = _Actual(rows, size, seconds, bool(event.detail.get("driver")))
+        elif event.kind == "kept":
+            self._kept[event.detail["step"]] = event.detail["rows"]
         elif event.kind == "end":
+            self._learn_kept()
             for fragment, actual in self._together():
                 self._learn(fragment, actual)
 
@@ -97,6 +102,16 @@ class Watch:
         if plain and not fragment.holes and not decided and reads_whole(self._plan):
             name = branch.mapping.qualified.removeprefix(f"{fragment.source}.")
             self._observed.came(fragment.source, name, form(clause), actual.rows, rows_of(branch))
+
+    def _learn_kept(self) -> None:
+        """Note how many rows were kept of each scan that gave keys, of those that its counts let one expect."""
+        scans = {scan.ref.node: scan for scan in self._plan.plan.scans}
+        for node, scan in scans.items():
+            rows, form_ = self._kept.get(kept_name(node)), kept_form(scan, scan.keyed, scans)
+            if rows is not None and form_ and len(scan.branches) == 1:
+                mapping = scan.branches[0].mapping
+                name = mapping.qualified.removeprefix(f"{mapping.source}.")
+                self._observed.came(mapping.source, name, form_, rows, rows_of_scan(scan))
 
     def _grouped(self, fragment: Fragment, actual: _Actual) -> None:
         """Note how many groups a source had, which its counts seldom say."""

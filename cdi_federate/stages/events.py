@@ -13,6 +13,7 @@ EventKind = Literal[
     "stage",  # a stage of planning ended; detail: stage; kept, where what was made before was taken
     "fragment_start",  # a source was sent its text; detail: source, fragment, text
     "fragment_end",  # the query is over; detail: source, fragment; rows, bytes, seconds as in `Actual`, where known
+    "kept",  # rows that give keys are here; detail: step, rows
     "progress",  # the engine's own guess; detail: percent
     "cancel",  # somebody stopped the query
     "end",  # the answer is complete; detail: rows, seconds

@@ -24,12 +24,14 @@ from cdi_federate.tree import Tree
 class Filter:
     """A conjunct that speaks of one scan alone and may be copied into it.
 
-    `text` is the conjunct as written; `clause` is None where `local` says why it can only be applied here.
+    `text` is the conjunct as written; `clause` is None where `local` says why it can only be applied here. Then `here`
+    is the condition over bare names of fields, if it may be applied to the scan's rows before they are joined.
     """
 
     text: str
     clause: Clause | None = None
     local: Proof | None = None
+    here: Tree | None = None
 
 
 @dataclass(frozen=True, slots=True)

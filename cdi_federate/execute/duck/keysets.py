@@ -16,7 +16,7 @@ from cdi_federate.execute.duck.literal import name
 from cdi_federate.execute.duck.spell import empty, kept, scan, spelt, with_fragments
 from cdi_federate.query.filling import Keys, filled, rows_told
 from cdi_federate.stages.clauses import Value
-from cdi_federate.stages.steps import FederatedPlan, Fetch, Fragment, Keep, KeySet, Residual
+from cdi_federate.stages.steps import FederatedPlan, Fetch, Fragment, Keep, KeySet
 from cdi_federate.stages.types import type_info
 
 Send = Callable[[Fragment, float | None], str]
@@ -28,8 +28,8 @@ None where it was told no keys, or nobody knows how many rows they match.
 Told = Callable[[Fragment], None]
 """Is told of a fragment before it runs."""
 
-Ran = Callable[[Residual], None]
-"""Is told of what kept rows as soon as that statement is over."""
+Ran = Callable[[Keep, int], None]
+"""Is told of what kept rows, and how many, as soon as that statement is over."""
 
 
 def fetched(
@@ -46,18 +46,20 @@ def fetched(
                     told(final)
                 found[step.name] = empty(fragment.wire) if final is None else send(final, rows_told(fragment, keys))
             case Keep():
-                _keep(connection, step, found)
-                ran(step.rows)
+                ran(step, _keep(connection, step, found))
             case KeySet():
                 keys[step.name] = _keys(connection, step)
     return found
 
 
-def _keep(connection: duckdb.DuckDBPyConnection, step: Keep, found: dict[str, str]) -> None:
+def _keep(connection: duckdb.DuckDBPyConnection, step: Keep, found: dict[str, str]) -> int:
+    """Keep the rows of a step, and return how many there are."""
     rows = step.rows
     spelling = with_fragments(rows.spelling or spelt(rows, {}), rows, found)
     seal.check_text(connection, spelling, [scan(leaf, found) for leaf in rows.leaves.values()])
-    connection.execute(f"CREATE TEMP TABLE {name(step.name)} AS {spelling.text}")
+    (rows_kept,) = _one(connection, f"CREATE TEMP TABLE {name(step.name)} AS {spelling.text}")
+    assert isinstance(rows_kept, int), "making a table tells how many rows it has"
+    return rows_kept
 
 
 def _keys(connection: duckdb.DuckDBPyConnection, step: KeySet) -> Keys:

@@ -19,7 +19,7 @@ from cdi_federate.execute.duck.spell import MEMORY, QUERY_FUNCTIONS, READERS
 from cdi_federate.stages.actual import Actual, Ran
 from cdi_federate.stages.events import Teller
 from cdi_federate.stages.relations import FileScan, FragmentRef, Leaf, MemoryScan, SelectScan, TableScan
-from cdi_federate.stages.steps import FederatedPlan, Fragment, Residual
+from cdi_federate.stages.steps import FederatedPlan, Fragment, Keep, Residual
 
 SETTINGS = ("enable_profiling", "enable_progress_bar", "enable_progress_bar_print")
 """What may be set on a locked instance: whether a connection measures itself, and nothing that it could reach."""
@@ -59,9 +59,10 @@ class Profile:
             connection.execute("SET enable_progress_bar = true")
             connection.execute("SET enable_progress_bar_print = false")
 
-    def ahead(self, connection: duckdb.DuckDBPyConnection, rows: Residual) -> None:
-        """Take what the last statement read, which kept rows before the residual."""
-        self._take(connection, rows)
+    def ahead(self, connection: duckdb.DuckDBPyConnection, step: Keep, rows: int) -> None:
+        """Take what the last statement read, which kept so many rows before the residual."""
+        self._take(connection, step.rows)
+        self.tell("kept", step=step.name, rows=rows)
 
     def residual(self, connection: duckdb.DuckDBPyConnection) -> None:
         """Take what the last statement read, which was the residual."""

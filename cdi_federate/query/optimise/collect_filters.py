@@ -11,6 +11,7 @@ from dataclasses import replace
 
 from cdi_federate import tree
 from cdi_federate.query.constants import Constants
+from cdi_federate.query.harmless import harmless
 from cdi_federate.query.mentions import Mention, mentions
 from cdi_federate.query.optimise.rule import Context, Rule
 from cdi_federate.query.predicates import clause_of
@@ -44,7 +45,8 @@ def _filter(mention: Mention, types: dict[str, str], constants: Constants) -> Fi
         return Filter(text, local=Proof(Strength.LOCAL, mention.refused))
     clause = clause_of(mention.predicate, types, constants)
     if isinstance(clause, Proof):
-        return Filter(text, local=clause)
+        here = None if mention.must_reject_null else harmless(mention.predicate, types)
+        return Filter(text, local=clause, here=here)
     assert clause is not None, "every constant was computed"
     if mention.must_reject_null and is_true_on_null(clause):
         return Filter(text, local=Proof(Strength.LOCAL, Reason.OUTER_JOIN))

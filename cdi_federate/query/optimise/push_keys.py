@@ -9,82 +9,188 @@ Not for a scan with a `strict` field, whose error must come for every row that t
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
 
 from cdi_federate.query.cost import keys_pay
-from cdi_federate.query.giving import give, is_large, share_of
+from cdi_federate.query.estimate import rows_of_scan
+from cdi_federate.query.forms import kept_form
+from cdi_federate.query.giving import WORTH_NEAR, expected, give, is_large, is_near, share_of
 from cdi_federate.query.links import Link, links
 from cdi_federate.query.optimise.rule import Context, Rule
 from cdi_federate.query.shapes import columns_of
 from cdi_federate.query.telling import told
+from cdi_federate.query.twins import twins
 from cdi_federate.query.virtual import schema_of
 from cdi_federate.stages.clauses import Value, Within
 from cdi_federate.stages.cost import Decision
 from cdi_federate.stages.plan import Branch, Keyed, Plan, Scan
 from cdi_federate.stages.types import type_info
 
-MOST_KEYS = 10_000
+MOST_KEYS = 50_000
 """Keys that are told to a source at most: beyond, writing and reading them costs what a table of them does."""
+
+FEW_KEYS = 10_000
+"""Keys up to which it is tried, since too many are found out in time; for more it must be expected to pay."""
 
 MOST_GIVERS = 3
 """Key sets that one scan is told at most."""
 
 HOPE = 10
 """How many times fewer rows than expected a filtered giver is hoped to have: how much a condition keeps is a guess, and
-trying costs little, for the giver is read once either way, and too many keys are not told."""
+trying costs little, for the giver is read once either way, and too many keys are not told. A run shows better."""
 
 
 def push_keys(plan: Plan, context: Context) -> Plan:
     """Return the plan with `Scan.keyed` filled, and what was decided by cost noted."""
     if len(plan.scans) < 2:
         return plan
-    scans = {scan.ref.node: scan for scan in plan.scans if scan.ref.node not in plan.joined}
+    scans = {scan.ref.node: replace(scan, keyed=()) for scan in plan.scans if scan.ref.node not in plan.joined}
     found = [link for link in links(plan.tree, scans) if _can_be_told(link, scans[link.taker])]
-    keyed: dict[str, list[Keyed]] = {}
-    decisions: list[Decision] = []
-
-    def take(link: Link, giver: float, taker: float) -> float | None:
-        taken = keyed.setdefault(link.taker, [])
-        at = _decisions(link, giver, taker, scans, context)
-        decisions.extend(at)
-        if not (context.eager or any(decision.pays for decision in at)) or len(taken) == MOST_GIVERS:
-            return None
-        most = MOST_KEYS if context.eager else int(min(MOST_KEYS, taker / 4))
-        taken.append(Keyed(link.field, link.giver, link.given, most, link.text))
-        return share_of(giver, scans[link.giver])
-
+    taking = _Taking(scans, context)
     if found:
-        give(scans, found, take)
-    asked = tuple(replace(scan, keyed=tuple(keyed.get(scan.ref.node, ()))) for scan in plan.scans)
-    if asked == plan.scans and not decisions:
+        give(scans, found, taking.take, taking.rows)
+    keyed = taking.useful()
+    asked = tuple(replace(scan, keyed=keyed.get(scan.ref.node, ())) for scan in plan.scans)
+    same = twins(asked)
+    asked = tuple(_of_first(scan, same) for scan in asked)
+    if asked == plan.scans and not taking.decisions:
         return plan
-    return replace(plan, scans=asked, decisions=(*plan.decisions, *decisions))
+    return replace(plan, scans=asked, decisions=(*plan.decisions, *taking.decisions))
+
+
+STEP = 1_000
+"""Keys of rows that are here which a small table is told though that saves no time, if it gives fewer keys for it."""
+
+
+HALF = 0.5
+"""The share of a small table that is left at most where it is told what saves no time."""
+
+
+class _Taking:
+    """What scans have taken, while they are offered keys."""
+
+    def __init__(self, scans: dict[str, Scan], context: Context) -> None:
+        self._scans, self._context = scans, context
+        self._values: dict[tuple[str, str], float] = {}
+        """How many different values of a field are left of a scan at most, by node and field."""
+        self._steps: set[Keyed] = set()
+        """What pays only if the scan that takes it gives keys itself."""
+        self.keyed: dict[str, tuple[Keyed, ...]] = {}
+        self.decisions: list[Decision] = []
+
+    def take(self, link: Link, giver: float, taker: float) -> float | None:
+        """Let a scan take keys, if that is expected to pay; see `giving.Take`."""
+        taken, scan, step = self.keyed.get(link.taker, ()), self._scans[link.taker], False
+        keys = min(giver, self._values.get((link.giver, link.given), giver))
+        if is_near(scan):
+            most = FEW_KEYS
+            if giver > taker and not self._context.eager:
+                return None
+        else:
+            at = self._decisions(link, giver, taker, keys)
+            pays = self._context.eager or any(decision.pays for decision in at)
+            step = not pays and is_near(self._scans[link.giver]) and keys < min(taker, STEP)
+            # A small table is told what is here already if that leaves half of it, whatever it saves.
+            pays = pays or (step and taker >= WORTH_NEAR and share_of(giver, self._scans[link.giver]) <= HALF)
+            step = step and not pays
+            if not (pays or step) or len(taken) == MOST_GIVERS:
+                self.decisions.extend(at)
+                return None
+            self.decisions.extend(() if step else at)
+            most = FEW_KEYS if self._context.eager or step else int(min(self._most(link), taker / 4))
+        keyed = Keyed(link.field, link.giver, link.given, most, link.text)
+        self.keyed[link.taker] = (*taken, keyed)
+        if step:
+            self._steps.add(keyed)
+        self._values[link.taker, link.field] = min(keys, self._values.get((link.taker, link.field), keys))
+        self._scans[link.taker] = replace(scan, keyed=self.keyed[link.taker])
+        if (seen := self._seen(self._scans[link.taker])) is not None:
+            return min(1.0, max(seen, 1.0) / max(taker, 1.0))
+        return share_of(giver, self._scans[link.giver])
+
+    def useful(self) -> dict[str, tuple[Keyed, ...]]:
+        """Return what scans take without what only narrows rows that give no keys to a source."""
+        useful: dict[str, tuple[Keyed, ...]] = {}
+        waiting = [node for node, keyed in self.keyed.items() if not is_near(self._scans[node])
+                   and any(each not in self._steps for each in keyed)]  # fmt: skip
+        giving = {each.giver for node in waiting for each in self.keyed[node] if each not in self._steps}
+        waiting += giving
+        while waiting:
+            node = waiting.pop()
+            if node in useful or node not in self.keyed:
+                continue
+            gives = node in giving
+            useful[node] = tuple(each for each in self.keyed[node] if gives or each not in self._steps)
+            giving |= {each.giver for each in useful[node]}
+            waiting += [each.giver for each in useful[node]]
+        return useful
+
+    def rows(self, scan: Scan) -> float:
+        """Return the rows expected of a scan that has taken what it has, infinity where nothing is known."""
+        seen = self._seen(scan)
+        return expected(scan) if seen is None else seen
+
+    def _seen(self, scan: Scan) -> float | None:
+        """Return how many rows were kept of a scan when it was last asked in this form, for what its counts say now."""
+        if len(scan.branches) != 1 or not self._context.costs.seen or self._context.eager:
+            return None
+        name, form = scan.branches[0].mapping.qualified, kept_form(scan, scan.keyed, self._scans)
+        seen = self._context.costs.seen.get((name, form)) if form else None
+        rows = rows_of_scan(scan) if seen is not None else None
+        if seen is None or rows is None or not seen.expected:
+            return None if seen is None else seen.rows
+        return rows * seen.rows / seen.expected
+
+    def _decisions(self, link: Link, giver: float, taker: float, keys: float) -> tuple[Decision, ...]:
+        """Say for each source of a large scan whether telling it few keys should be faster than fetching all."""
+        scan = self._scans[link.giver]
+        hope = HOPE if self._is_unsure(scan) else 1
+        if giver > taker or keys / hope > MOST_KEYS or not is_large(taker, near=is_near(scan)):
+            return ()
+        share = share_of(giver / hope, scan)
+        return tuple(keys_pay(keys / hope, branch, raw, self._context.costs, share) for branch, raw in self._told(link))
+
+    def _is_unsure(self, scan: Scan) -> bool:
+        """Whether how many rows are left of a scan is guessed: no run has shown it."""
+        if self._seen(scan) is not None:
+            return False
+        return bool(scan.filters) or any(self._is_unsure(self._scans[each.giver]) for each in scan.keyed)
+
+    def _most(self, link: Link) -> int:
+        """Return up to how many keys it is expected to pay to tell them to every source of a scan."""
+        most = FEW_KEYS
+        for keys in (20_000, MOST_KEYS):
+            if not all(keys_pay(keys, branch, raw, self._context.costs).pays for branch, raw in self._told(link)):
+                break
+            most = keys
+        return most
+
+    def _told(self, link: Link) -> Iterator[tuple[Branch, str]]:
+        for branch in self._scans[link.taker].branches:
+            shape = branch.shapes.get(link.field)
+            if branch.dialect and shape is not None:
+                yield from ((branch, raw) for raw in columns_of(shape)[:1])
+
+
+def _of_first(scan: Scan, same: dict[str, str]) -> Scan:
+    """Return a scan that takes keys of the first of each giver's twins, each set once."""
+    keyed = {(each.field, same[each.giver], each.given): replace(each, giver=same[each.giver]) for each in scan.keyed}
+    return replace(scan, keyed=tuple(keyed.values())) if keyed else scan
 
 
 def _can_be_told(link: Link, taker: Scan) -> bool:
-    """Whether some source of the taker can be told keys, and does not look up the giver's rows itself."""
+    """Whether some source of the taker can be told keys, and does not look up the giver's rows itself.
+
+    What is read in place can always be narrowed.
+    """
     sample = _SAMPLES[type_info(schema_of(taker.entity)[link.field].type).family]
-    return any(
+    return is_near(taker) or any(
         told(Within(link.field, (sample,)), branch, taker.entity)[0] is not None
         for branch in taker.branches
         if branch.dialect and branch.facts is not None and not _looks_up(link, branch)
-    )
-
-
-def _decisions(
-    link: Link, giver: float, taker: float, scans: dict[str, Scan], context: Context
-) -> tuple[Decision, ...]:
-    """Say for each source of a large scan whether it is expected to be faster to tell it few keys than to fetch all."""
-    hoped = giver / HOPE if scans[link.giver].filters else giver
-    if giver > taker or hoped > MOST_KEYS or not is_large(taker):
-        return ()
-    return tuple(
-        keys_pay(hoped, branch, raw, context.costs)
-        for branch in scans[link.taker].branches
-        if branch.dialect and (shape := branch.shapes.get(link.field)) is not None
-        for raw in columns_of(shape)[:1]
     )
 
 

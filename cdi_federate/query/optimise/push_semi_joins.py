@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from cdi_federate.query.giving import give, is_large, share_of
+from cdi_federate.query.giving import expected, give, is_large, share_of
 from cdi_federate.query.links import Link, links
 from cdi_federate.query.meeting import is_one_moment, meets
 from cdi_federate.query.optimise.rule import Context, Rule
@@ -49,7 +49,7 @@ def push_semi_joins(plan: Plan, context: Context) -> Plan:
         return share if all(branch.joined for branch in branches) else None
 
     if found:
-        give(scans, found, take)
+        give(scans, found, take, expected)
     after = tuple(scans.get(scan.ref.node, scan) for scan in before)
     return replace(plan, scans=after) if after != plan.scans else plan
 

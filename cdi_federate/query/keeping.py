@@ -1,0 +1,33 @@
+"""Which rows of a scan that gives keys are kept: those that the query may need, as far as is certain of them alone."""
+
+from __future__ import annotations
+
+from cdi_federate import tree
+from cdi_federate.query.parts import Parts
+from cdi_federate.query.saying import NO_FACTS
+from cdi_federate.query.shapes import ALIAS
+from cdi_federate.query.spell import in_place
+from cdi_federate.stages.plan import Keyed, Scan
+from cdi_federate.stages.relations import KeptRows
+from cdi_federate.tree import Tree
+
+
+def kept_name(node: str) -> str:
+    """Return the name under which a scan's rows are kept."""
+    return f"{node}_kept"
+
+
+def conditions(scan: Scan, parts: Parts) -> list[Tree]:
+    """Return the query's own conditions over a scan, as `t`, and that rows have partners among those kept before."""
+    found = [in_place(filter_.clause, NO_FACTS) for filter_ in scan.filters if filter_.clause is not None]
+    found += [filter_.here for filter_ in scan.filters if filter_.here is not None]
+    return [*found, *(_met(keyed, parts) for keyed in scan.keyed)]
+
+
+def _met(keyed: Keyed, parts: Parts) -> Tree:
+    """Return the condition that a row has a partner among the kept rows that give keys.
+
+    It holds for what is read in place, which no source narrows, and where the keys were too many to be told.
+    """
+    rows = tree.table(parts.leaf(KeptRows(kept_name(keyed.giver))), alias="k")
+    return tree.is_in_query(tree.column(keyed.field, ALIAS), tree.select([tree.column(keyed.given, "k")], rows))
