@@ -18,6 +18,7 @@ from dataclasses import dataclass, field
 from sqlglot import exp
 
 from cdi_federate import tree
+from cdi_federate.query.limits import conjuncts_of
 from cdi_federate.query.scope import Item, from_items, resolve
 from cdi_federate.query.virtual import schema_of
 from cdi_federate.stages.plan import Scan
@@ -103,7 +104,7 @@ class _Reading:
         asked = [*nodes, *(partner.node for partner in self.partners)]
         if len(asked) < 2 or len(set(asked)) < len(asked) or not _are_connected(nodes, self.pairs):
             return None
-        if any(self.filters[node] != len(self.scans[node].filters) for node in asked):
+        if any(self.filters[node] != conjuncts_of(self.scans[node]) for node in asked):
             return None
         named = tuple((item.node, item.alias) for item in items)
         return Joining(self.select, named, tuple(self.pairs), tuple(self.partners), bound)

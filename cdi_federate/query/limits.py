@@ -60,7 +60,7 @@ def _sole(plan: Plan, scan: Scan, parts: tuple[str, ...]) -> Scan | None:
         return None
     guard = _guard(plan, scan)
     conjuncts = [part for query in (plan.tree, guard) if query is not None for part in _conjuncts(query)]
-    return scan if len(conjuncts) == len(scan.filters) else None
+    return scan if len(conjuncts) == conjuncts_of(scan) else None
 
 
 def _conjuncts(query: Tree) -> list[Tree]:
@@ -97,3 +97,8 @@ def _reads_only(plan: Plan, scan: Scan, parts: tuple[str, ...]) -> bool:
         return False
     plain = (exp.Column, exp.Star, exp.Literal, exp.Boolean, exp.Null)
     return all(isinstance(each.unalias(), plain) for each in query.expressions)
+
+
+def conjuncts_of(scan: Scan) -> int:
+    """Return how many conjuncts of the query a scan's filters are; -1 where one is only implied by others."""
+    return -1 if any(each.implied for each in scan.filters) else len(scan.filters)

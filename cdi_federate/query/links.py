@@ -4,7 +4,8 @@
 So a link is a mention (`mentions.py`) of that predicate, and it may be laid over a scan just where any predicate that
 rejects NULL may:
 
-- WHERE: over either side, whatever joins stand below. What an outer join fills with NULL equals nothing.
+- WHERE, or what each alternative of an OR in it says: over either side, whatever joins stand below. What an outer join
+  fills with NULL equals nothing.
 - ON of an inner or semi join: over either side; of an outer join: over its null-supplying side only.
 - USING as the ON that it stands for, where each name has one table on each side.
 - `b.y IN (SELECT x FROM a …)` as a conjunct of WHERE: `b` by all that the subquery may give, whatever else it does with
@@ -25,6 +26,7 @@ from dataclasses import dataclass
 from sqlglot import exp
 
 from cdi_federate import tree
+from cdi_federate.query.alternatives import common
 from cdi_federate.query.mentions import inside, of_one_type
 from cdi_federate.query.scope import Item, from_items, holders_of, resolve
 from cdi_federate.query.virtual import schema_of
@@ -63,7 +65,8 @@ def links(root: Tree, scans: Mapping[str, Scan]) -> tuple[Link, ...]:
             for part in tree.conjuncts(on.condition):
                 found.update(dict.fromkeys(_joined(part, list(on.visible), on.filters, scans)))
         where = tree.arg(query, "where")
-        for part in tree.conjuncts(where.this if where is not None else None):
+        wanted = tree.conjuncts(where.this if where is not None else None)
+        for part in (*wanted, *(shared for each in wanted for shared in common(each))):
             found.update(dict.fromkeys(_joined(part, items, None, scans)))
             found.update(dict.fromkeys(_within(part, items, scans)))
             for one in tree.disjuncts(part):

@@ -8,6 +8,7 @@ in the predicate belongs to the scan (`scope.py`), and sound to drop the scan's 
   come back extended by NULLs (`must_reject_null`).
 - ON of an inner or semi join, or of an outer join over its null-supplying side: rows that fail match nothing.
 - WHERE and ON over a subquery or a CTE used once, if that only selects columns: as a WHERE inside it.
+- WHERE that is an OR over several tables has in it a condition over each that all its alternatives speak of.
 - Never: ON over the preserved side, anti joins, the right side of ASOF (it would find another nearest row), positional
   joins, and tables that are sampled, pivoted or have their columns renamed.
 """
@@ -15,11 +16,12 @@ in the predicate belongs to the scan (`scope.py`), and sound to drop the scan's 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlglot import exp
 
 from cdi_federate import tree
+from cdi_federate.query.alternatives import of_each
 from cdi_federate.query.masks import is_mask
 from cdi_federate.query.scope import Item, from_items, resolve
 from cdi_federate.query.virtual import schema_of
@@ -30,12 +32,13 @@ from cdi_federate.tree import Tree
 
 @dataclass(frozen=True, slots=True)
 class Mention:
-    """A conjunct that reads one scan. `refused`: why it may not be copied into it."""
+    """A conjunct that reads one scan, or what one over several implies of it. `refused`: why it may not be copied."""
 
     node: str
     predicate: Tree
     must_reject_null: bool = False
     refused: Reason | None = None
+    implied: bool = False
 
 
 def mentions(root: Tree, scans: Mapping[str, Scan]) -> Iterator[Mention]:
@@ -49,6 +52,14 @@ def mentions(root: Tree, scans: Mapping[str, Scan]) -> Iterator[Mention]:
         if where is not None:
             for part in tree.conjuncts(where.this):
                 yield from _of(part, items, None, scans)
+                for implied in of_each(part, lambda each: _alias(each, items)):  # noqa: B023 - used at once
+                    yield from (replace(mention, implied=True) for mention in _of(implied, items, None, scans))
+
+
+def _alias(predicate: Tree, items: list[Item]) -> str:
+    """Return the alias of the one table of which a predicate speaks; empty where it is not certainly one."""
+    owner = _owner(predicate, items)
+    return "" if owner is None else owner.alias
 
 
 def _of(

@@ -15,7 +15,7 @@ from cdi_federate.query.blocks import Block, block_of
 from cdi_federate.query.combining import Measures
 from cdi_federate.query.computing import hindrance
 from cdi_federate.query.foremost import why_not
-from cdi_federate.query.limits import is_exact, rows_wanted, sole_scan
+from cdi_federate.query.limits import conjuncts_of, is_exact, rows_wanted, sole_scan
 from cdi_federate.query.ordering import sort_keys, unsorted
 from cdi_federate.query.slots import is_aggregate, is_alike, slot_of
 from cdi_federate.query.virtual import schema_of
@@ -100,7 +100,7 @@ def _ungrouped(plan: Plan, select: exp.Select, scan: Scan) -> Proof | tuple[Bloc
     schema = schema_of(scan.entity)
     if block is None:
         return _local(Reason.AGGREGATE, _odd_aggregate(select, scan))
-    if block.conjuncts != len(scan.filters):
+    if block.conjuncts != conjuncts_of(scan):
         return _local(Reason.INEXACT)
     if strict := [name for name in scan.fields if schema[name].strict]:
         return _local(Reason.STRICT, strict[0])

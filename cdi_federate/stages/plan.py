@@ -26,12 +26,14 @@ class Filter:
 
     `text` is the conjunct as written; `clause` is None where `local` says why it can only be applied here. Then `here`
     is the condition over bare names of fields, if it may be applied to the scan's rows before they are joined.
+    `implied`: it is no conjunct itself, but what one over several scans has in it; more rows than are wanted pass it.
     """
 
     text: str
     clause: Clause | None = None
     local: Proof | None = None
     here: Tree | None = None
+    implied: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,7 +35,9 @@ def collect_filters(plan: Plan, context: Context) -> Plan:
     constants.compute()
     filters: dict[str, list[Filter]] = {}
     for mention in found:
-        filters.setdefault(mention.node, []).append(_filter(mention, types[mention.node], constants))
+        filter_ = replace(_filter(mention, types[mention.node], constants), implied=mention.implied)
+        if not mention.implied or filter_.local is None or filter_.here is not None:
+            filters.setdefault(mention.node, []).append(filter_)
     return replace(plan, scans=tuple(_with(scan, filters.get(scan.ref.node, [])) for scan in plan.scans))
 
 

@@ -21,7 +21,7 @@ from cdi_federate.query.blocks import Block, block_of
 from cdi_federate.query.combining import Measures
 from cdi_federate.query.computing import summed
 from cdi_federate.query.cost import groups_pay
-from cdi_federate.query.limits import is_exact
+from cdi_federate.query.limits import conjuncts_of, is_exact
 from cdi_federate.query.optimise.rule import Context, Rule
 from cdi_federate.query.virtual import schema_of
 from cdi_federate.stages.plan import Plan, Scan
@@ -39,7 +39,7 @@ def push_groups(plan: Plan, context: Context) -> Plan:
 
 def _summarised(plan: Plan, scan: Scan, context: Context) -> Plan:
     block = block_of(plan.tree, scan) if scan.guard.select is None and scan.summary is None else None
-    if block is None or block.conjuncts != len(scan.filters) or not block.slots:
+    if block is None or block.conjuncts != conjuncts_of(scan) or not block.slots:
         return plan
     schema = schema_of(scan.entity)
     if any(schema[name].strict for name in scan.fields):

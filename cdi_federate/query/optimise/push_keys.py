@@ -162,7 +162,7 @@ class _Taking:
     def _most(self, link: Link) -> int:
         """Return up to how many keys it is expected to pay to tell them to every source of a scan."""
         most = FEW_KEYS
-        for keys in (20_000, MOST_KEYS):
+        for keys in (20_000, 30_000, 40_000, MOST_KEYS):
             if not all(keys_pay(keys, branch, raw, self._context.costs).pays for branch, raw in self._told(link)):
                 break
             most = keys
