@@ -1,0 +1,106 @@
+"""How many rows TPC-H's queries fetch from databases, against the best placement that an expert writes by hand.
+
+`placements.sql` has the placement of each query. What fetches more is listed with its reason; the list fails where a
+query has got better, so that it says what is so.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from statistics import median_low
+
+import duckdb
+import pytest
+
+import cdi_federate as cdi
+from tests.servers import database
+from tests.tpch import placements, world
+
+CATALOG = Path(__file__).parent / "catalog"
+SCALE = 0.1
+RUNS = 5
+"""The first two are for what is observed; of the others the middle one counts."""
+
+FACTOR, FEW = 1.1, 10
+"""As many times the rows of the placement, and as many more."""
+
+OVER = {
+    1: (591_856, "sums of expressions over several fields are made here"),
+    2: (496, "partsupp is told the parts only: of the suppliers left, telling it is not expected to pay"),
+    3: (21_656, "customers are fetched beside the orders that look them up; revenue is a sum of an expression"),
+    4: (27_591, "l_commitdate is a text that is parsed here, so its comparison is too; EXISTS is made here"),
+    5: (58_682, "customers are fetched to narrow the orders, or orders whole where that is not expected to pay"),
+    6: (11_618, "sums of expressions over several fields are made here"),
+    7: (28_743, "lines are told suppliers before orders; customers are fetched beside the orders"),
+    8: (9_878, "customers are fetched beside the orders; suppliers are told nothing, since few are left out"),
+    9: (187_460, "29,000 keys are not expected to pay for 150,000 orders"),
+    10: (21_334, "customers are fetched beside their orders; revenue is a sum of an expression"),
+    12: (29_383, "l_commitdate is a text that is parsed here, so its comparisons are too"),
+    13: (165_000, "an outer join is made here, and so is what groups its groups"),
+    15: (23_830, "sums of expressions over several fields are made here"),
+    18: (765_572, "HAVING is checked here, so its groups give no keys"),
+    20: (144, "lines are told the parts that are left only, not their suppliers, and are not summed there"),
+    21: (267_700, "partners with another supplier are looked for here, and l_commitdate is parsed here"),
+    22: (178_596, "an anti-join is made here where its rows are compared with an average first"),
+}
+"""By query: the rows that it fetches, and why that is more than the placement does."""
+
+
+@pytest.fixture(scope="module")
+def places(tmp_path_factory: pytest.TempPathFactory) -> Iterator[placements.Places]:
+    """The tables in their departments."""
+    with ExitStack() as held:
+        postgres = held.enter_context(database("postgres"))
+        mysql = held.enter_context(database("mysql", options="CHARACTER SET utf8mb4"))
+        folder = tmp_path_factory.mktemp("rows")
+        db = world.reference(SCALE)
+        world.build(db, folder, postgres, mysql)
+        db.close()
+        yield placements.Places(folder, postgres, mysql)
+
+
+@pytest.mark.bars
+def test_no_query_fetches_more_than_the_best_placement(places: placements.Places, tmp_path: Path) -> None:
+    catalog = shutil.copytree(CATALOG, tmp_path / "catalog")  # what is observed here is for nobody else
+    os.environ["CDI_TPCH_POSTGRES"], os.environ["CDI_TPCH_MYSQL"] = places.postgres.dsn, places.mysql.dsn
+    os.environ["CDI_TPCH_FILES"] = str(places.folder)
+    wrong: list[str] = []
+    print("\nquery       ours       best      ratio   seconds by hand")
+    with cdi.connect(catalog) as federation, _texts() as texts:
+        for query, text in world.queries(texts):
+            ours = median_low([_rows(federation, text) for _ in range(RUNS)][2:])
+            fetched, seconds = placements.fetched(query, places)
+            best = sum(fetched.values())
+            print(
+                f"{query:5} {ours:10,} {best:10,} {ours / best:10.2f} {seconds:10.2f}   {OVER.get(query, ('', ''))[1]}"
+            )
+            wrong += _verdict(query, ours, best)
+    assert not wrong, wrong
+
+
+def _verdict(query: int, ours: int, best: int) -> list[str]:
+    within = ours <= FACTOR * best + FEW
+    if query not in OVER:
+        return [] if within else [f"query {query} fetches {ours:,} rows, the best placement {best:,}"]
+    listed, _ = OVER[query]
+    if within:
+        return [f"query {query} is as good as the best placement now: take it off the list"]
+    if ours > FACTOR * listed:
+        return [f"query {query} fetches {ours:,} rows, and {listed:,} are listed"]
+    return [f"query {query} fetches {ours:,} rows only: list that"] if ours < listed / 2 else []
+
+
+def _texts() -> duckdb.DuckDBPyConnection:
+    return world.reference(0.001)
+
+
+def _rows(federation: cdi.Federation, text: str) -> int:
+    """Return how many rows a query fetches from databases; what is read in place is no fragment."""
+    result = federation.sql(text)
+    result.arrow()
+    assert result.ran is not None
+    return sum(actual.rows for actual in result.ran.fragments.values())
