@@ -60,7 +60,7 @@ class Guards:
         if not rows and not (masks if wanted is None else masks.keys() & wanted):
             # Masks that nobody reads need no SELECT, which would keep groups and first rows from the source.
             denied = decision.denied | masks.keys()
-            self.scan(ref, Guard(entity.name, denied=denied, sources=decision.sources))
+            self.scan(ref, Guard(entity.name, denied=frozenset(denied), sources=decision.sources))
             if denied:
                 self.reads[ref.node] = frozenset(seen) - denied
             return
