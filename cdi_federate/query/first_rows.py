@@ -26,7 +26,7 @@ from cdi_federate.query.implied import implies, is_known
 from cdi_federate.query.meeting import called
 from cdi_federate.query.selectivity import selectivity
 from cdi_federate.query.spell import at_source, sort_keys
-from cdi_federate.stages.clauses import And, Clause, columns, conjunction
+from cdi_federate.stages.clauses import And, columns, conjunction
 from cdi_federate.stages.facts import ColumnFacts, TableFacts
 from cdi_federate.stages.plan import Branch
 from cdi_federate.stages.summary import Sort
@@ -54,7 +54,9 @@ def by_index(branch: Branch, facts: TableFacts, order: tuple[Sort, ...], rows: i
     if bare is None:
         return False
     known = _is_known(branch, first, column, bare[1])
-    others = (each for each in _told(branch) if {*columns(each)} != {column.name})
+    whole = told(branch)
+    parts = whole.parts if isinstance(whole, And) else (whole,)
+    others = (each for each in parts if {*columns(each)} != {column.name})
     if (first.nulls_first and not known) or selectivity(conjunction(*others), facts) < 1 / SPARSE:
         return False
     if not rest or spoken.sorts_by_part:
@@ -115,15 +117,9 @@ def first_rows(
 
 def _is_known(branch: Branch, key: Sort, column: ColumnFacts, valid: Tree | None) -> bool:
     """Return whether every row that the branch is told to keep has a value of a key."""
-    certain = _told(branch)
+    certain = [told(branch)]
     known = (not column.nullable and valid is None) or is_known(column.name, certain)
     return known and (key.fits is None or implies(certain, key.fits))
-
-
-def _told(branch: Branch) -> list[Clause]:
-    """Return the conditions of a branch, each part of an AND by itself."""
-    whole = told(branch)
-    return [*whole.parts] if isinstance(whole, And) else [whole]
 
 
 def _bare(column: ColumnFacts, dialect: str) -> tuple[Tree, Tree | None] | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from cdi_federate import tree
+from cdi_federate.query.estimate import told
 from cdi_federate.query.first_rows import first_rows
 from cdi_federate.query.meeting import called, conditions, origin
 from cdi_federate.query.parts import Parts
@@ -29,17 +30,16 @@ def fragment(
     `list_`: its SELECT list, that in words (None: not known), wire.
     """
     sent, words, wire = list_
-    told, held = conditions(branch, columns, branch.dialect)
+    wanted, held = conditions(branch, columns, branch.dialect)
     short = sent if words is None else (tree.said(words),)
     if branch.order and branch.order[0].indexed and not holes:
-        made = first_rows(branch, facts, origin(branch, branch.dialect)["source"], told, held)
+        made = first_rows(branch, facts, origin(branch, branch.dialect)["source"], wanted, held)
         query, text = made(sent), tree.text(made(short), branch.dialect)
     else:
-        where = [*told, *(each for each in (cut, held) if each is not None)]
-        certain = [push.raw for push in (*branch.own, *branch.pushed) if push.raw is not None]
+        where = [*wanted, *(each for each in (cut, held) if each is not None)]
         further = origin(branch, branch.dialect)
         further |= {"where": tree.all_of(*where) if where else None, "group": group, "limit": branch.limit}
-        further |= {"order": sort_keys(branch.order, facts, branch.dialect, certain, table=called(branch))}
+        further |= {"order": sort_keys(branch.order, facts, branch.dialect, [told(branch)], table=called(branch))}
         query = tree.select(sent, **further)
         text = tree.text(tree.select(short, **further), branch.dialect)
     return parts.fragment(branch, query, text, wire, held, holes, stretch=cut is not None)
