@@ -7,7 +7,7 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
-from cdi_federate.catalog.model import Catalog, Const, Entity, Expression, Field, Mapping, Shape, Source
+from cdi_federate.catalog.model import Catalog, Column, Const, Entity, Expression, Field, Mapping, Shape, Source
 from cdi_federate.query.shapes import key_text, name_of, simplified
 from cdi_federate.stages.kept import Kept
 
@@ -77,7 +77,7 @@ def shapes_of(mapping: Mapping, source: Source) -> dict[str, Shape]:
     """Return how a mapping makes each column that it provides, those of origin included, by lower-case name."""
     shapes = {name.lower(): simplified(shape) for name, shape in mapping.fields.items()}
     if mapping.updated:
-        shapes["_updated_at"] = Expression(name_of(mapping.updated))
+        shapes["_updated_at"] = Column(mapping.updated)
     shapes["_source"] = Const(source.name)
     shapes["_department"] = Const(source.department or None)
     if mapping.key:
