@@ -128,17 +128,20 @@ class _Build:
                 continue
             self._tell(f"reading {mapping.qualified}", 0.5 * at / len(self._mappings))
             if not (known and before is not None and before.newest and self._since(at, mapping, before)):
-                self._seen[mapping.qualified] = self._reader.read(f"raw_{at}", mapping, hashed=False)
-                self._scope.changed(mapping, f"raw_{at}", self._reader, whole=True)
+                self._scope.part(mapping)
+                self._seen[mapping.qualified] = self._reader.read(f"raw_{at}", mapping, hashed=False, part="part")
+                self._scope.changed(mapping, f"raw_{at}", self._reader)
             self._bench.run(f"DROP TABLE raw_{at}")
 
     def _since(self, at: int, mapping: EntityMapping, before: Seen) -> bool:
         """Read only rows that are not older than a mapping's watermark; False where others must be gone."""
         rows = self._reader.count(mapping)
         found = self._reader.read(f"raw_{at}", mapping, hashed=False, since=before.newest)
-        self._scope.changed(mapping, f"raw_{at}", self._reader, whole=False)
+        self._scope.part(mapping, f"SEMI JOIN raw_{at} USING (key)")
+        self._bench.run(f"CREATE OR REPLACE TABLE raw_{at} AS FROM raw_{at} LEFT JOIN part USING (key, print)")
+        self._scope.changed(mapping, f"raw_{at}", self._reader)
         if before.rows + self._scope.added(mapping) != rows:
-            self._bench.run(f"DELETE FROM delta WHERE m = {at}")
+            self._scope.forget(mapping)
             return False
         self._seen[mapping.qualified] = Seen(rows, max(found.newest, before.newest), "")
         return True

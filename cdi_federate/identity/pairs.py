@@ -17,7 +17,7 @@ import pyarrow as pa
 from cdi_federate.catalog.identity import Identity
 from cdi_federate.execute.duck.workbench import Workbench
 from cdi_federate.identity.store import Decision
-from cdi_federate.identity.terms import Rule, Terms
+from cdi_federate.identity.terms import HASH, Rule, Terms
 
 PIN_NUMBER = -1
 
@@ -36,7 +36,7 @@ class Pairs:
         bench.run("CREATE TABLE pairs (l INTEGER, r INTEGER, rule TINYINT, score DOUBLE)")
         bench.run("CREATE TABLE agreed (l INTEGER, r INTEGER, names VARCHAR[])")
         bench.run(
-            "CREATE TABLE quarantine (rule_id VARCHAR, reason VARCHAR, value VARCHAR, records BIGINT, m SMALLINT, "
+            f"CREATE TABLE quarantine (rule_id VARCHAR, reason VARCHAR, value {HASH}, records BIGINT, m SMALLINT, "
             "key VARCHAR, nth INTEGER)"
         )
 
@@ -53,7 +53,7 @@ class Pairs:
         assert rule.on is not None, "a rule with a model is not matched by values"
         value, most = rule.on.column, rule.rule.max_records_per_value
         run = self._bench.run
-        everybody = f"with_{value}" if partly else "now"
+        everybody, named = (f"with_{value}", f"named_{value}") if partly else ("now", "now")
         run(
             f"CREATE OR REPLACE TABLE counted AS SELECT {value}, count(*) AS n FROM {everybody} "
             f"WHERE {value} IS NOT NULL GROUP BY {value} HAVING count(*) > 1"
@@ -72,7 +72,7 @@ class Pairs:
             common = f"""
                 INSERT INTO quarantine SELECT $rule, 'max_records_per_value', {value}, n, m, key, 0 FROM (
                   SELECT {value}, n, m, key, row_number() OVER (PARTITION BY {value} ORDER BY m, key) AS nth
-                  FROM {everybody} JOIN counted USING ({value}) WHERE n > {most}
+                  FROM {named} JOIN counted USING ({value}) WHERE n > {most}
                 ) WHERE nth <= {MEMBERS}"""
             run(common, {"rule": rule.rule.id})
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass
-from itertools import combinations
 from typing import NamedTuple, TypeVar
 
 Name = tuple[int, str]
@@ -27,7 +26,7 @@ class Member(NamedTuple):
 
     id: int
     name: Name
-    marks: tuple[str | None, ...] = ()
+    marks: tuple[int | None, ...] = ()
     places: frozenset[int] = frozenset()
 
 
@@ -99,25 +98,25 @@ def _grown(
 @dataclass(slots=True)
 class _Group:
     ids: set[int]
-    marks: list[str | None]
+    marks: list[set[int]]
     places: set[int]
     apart: set[int]
 
     @classmethod
     def of(cls, member: Member, forbidden: dict[int, set[int]]) -> _Group:
-        return cls({member.id}, list(member.marks), set(member.places), set(forbidden.get(member.id, ())))
+        marks = [{mark} - {None} for mark in member.marks]
+        return cls({member.id}, marks, set(member.places), set(forbidden.get(member.id, ())))
 
     def differs(self, other: _Group) -> bool:
         """Whether values, or sources of one record, keep the groups apart."""
         clash = any(
-            mine is not None and theirs is not None and mine != theirs
-            for mine, theirs in zip(self.marks, other.marks, strict=True)
+            mine and theirs and len(mine | theirs) > 1 for mine, theirs in zip(self.marks, other.marks, strict=True)
         )
         return clash or bool(self.places & other.places)
 
     def take(self, other: _Group) -> None:
         self.ids |= other.ids
-        self.marks = [theirs if mine is None else mine for mine, theirs in zip(self.marks, other.marks, strict=True)]
+        self.marks = [mine | theirs for mine, theirs in zip(self.marks, other.marks, strict=True)]
         self.places |= other.places
         self.apart |= other.apart
 
@@ -141,14 +140,3 @@ def contradiction(pins: Sequence[tuple[N, N]], split: tuple[N, N]) -> list[tuple
         found.append(step[1])
         step = came[step[0]]
     return found[::-1]
-
-
-def is_sound(members: Sequence[Member], apart: frozenset[tuple[int, int]], most: int) -> bool:
-    """Return whether a group may stand as it is; what the SQL over all groups asks, in words for tests."""
-    if len(members) > most:
-        return False
-    for left, right in combinations(members, 2):
-        differ = any(a is not None and b is not None and a != b for a, b in zip(left.marks, right.marks, strict=True))
-        if differ or left.places & right.places or {(left.id, right.id), (right.id, left.id)} & apart:
-            return False
-    return True

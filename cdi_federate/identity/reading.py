@@ -69,10 +69,11 @@ class Reader:
         result = self._readings.rows(mapping.qualified, "count(_record_key)")
         return int(result.fetchall()[0][0])
 
-    def read(self, table: str, mapping: Mapping, *, hashed: bool, since: str = "") -> Seen:
+    def read(self, table: str, mapping: Mapping, *, hashed: bool, part: str = "", since: str = "") -> Seen:
         """Make a table of a mapping's rows: key, u (when it changed), print, and the hashes or what they are made of.
 
-        `since`: only rows that are not older, or do not say how old they are.
+        `part` is a table of rid, key and print of known rows: those that are as they were have their `rid`, and nothing
+        that hashes are made of. `since`: only rows that are not older, or do not say how old they are.
         """
         state = "" if since else self.state(mapping)
         where, bound = "", {}
@@ -81,9 +82,12 @@ class Reader:
             bound = {"since": (datetime.fromisoformat(since) - OVERLAP).isoformat(sep=" ")}
         columns = f"_record_key AS k, _updated_at AS u{self._terms.read()}"
         result = self._readings.rows(mapping.qualified, columns, where, **bound)
-        values = "".join(f", e{at}" for at in range(len(self._terms.texts)))
-        made = self._terms.hashed() if hashed else values
+        names = [f"e{at}" for at in range(len(self._terms.texts))]
+        made = self._terms.hashed() if hashed else "".join(f", {name}" for name in names)
         sql = f"SELECT {self.stored(mapping)} AS key, u, {self._terms.print()} AS print{made} FROM incoming"
+        if part:
+            other = "".join(f", CASE WHEN rid IS NULL THEN {name} END AS {name}" for name in names)
+            sql = f"SELECT key, u, print, rid{other} FROM ({sql}) LEFT JOIN {part} USING (key, print)"
         try:
             self._bench.take(table, result.reader(), sql, self.used(sql))
         except BaseException:

@@ -11,12 +11,16 @@ from typing import Any
 
 from cdi_federate.catalog.identity import Identity
 from cdi_federate.catalog.model import Entity, Mapping
+from cdi_federate.identity.terms import HASH
 
 
 def ground(entity: Entity, identity: Identity, mappings: Sequence[Mapping], key: str) -> str:
-    """Return a text that changes when every record must be linked anew: rules, mappings' names, types, the key."""
+    """Return a text that changes when every record must be linked anew.
+
+    It says the rules, the names of the mappings, the types of the fields, the key, and how hashes are made.
+    """
     types = {name: field.type for name, field in entity.fields.items()}
-    said = (entity.name.lower(), identity, types, [(m.qualified, m.key_store) for m in mappings])
+    said = (entity.name.lower(), identity, types, [(m.qualified, m.key_store) for m in mappings], HASH)
     return hmac.new(key.encode(), _plain(said).encode(), hashlib.sha256).hexdigest()[:32]
 
 

@@ -4,29 +4,31 @@ Whom a change may concern: who has a value that a changed record has or had, who
 decision binds to it. Outside of that nothing changes: a link depends on the two records and on how many records have
 the value, and all who have a value that came or went are inside.
 
-    known    what the last build knew: m (the mapping's number), key, print, the hashes, component
+    known    what the last build knew: rid, m (the mapping's number), key, print, the hashes, component
     delta    records that are new, another, or `gone` since then
+    old      what was known of those that are another, or gone
     now      all records as they are, where all are in the scope
-    scope    what is linked anew: id (0, 1, …), m, key, lone (the id that it has alone), print, the hashes
-    with_v0  m, key, v0: all records as they are that have a value of the scope's; one for each column of a rule
+    scope    what is linked anew: id (0, 1, …), m, key, lone (the id that it has alone), print, the hashes, rid
+    with_v0  v0, and rid or (of records of `delta`) m and key: all records as they are that have a value of the scope's;
+             one for each column of a rule
 
-Each look at all records costs as much as all the rest of a small build. So a look picks rows by one column first, and
-what is picked, a few, is held against the small files afterwards.
+Each look at all records costs as much as all the rest of a small build, and what it costs are the columns of text. So a
+look reads a column of numbers and the number of the row, `rid`, and rows are read whole once, when all are known.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+import pyarrow as pa
+
 from cdi_federate.catalog.model import Mapping
 from cdi_federate.execute.duck.workbench import Workbench
 from cdi_federate.hub import Crosswalk, layout
 from cdi_federate.hub.ids import lone_id_sql
 from cdi_federate.identity.reading import Reader
-from cdi_federate.identity.store import Decision, Named
-from cdi_federate.identity.terms import Terms, quoted
-
-HASH = "VARCHAR"
+from cdi_federate.identity.store import Decision
+from cdi_federate.identity.terms import HASH, Terms, quoted
 
 
 class Scope:
@@ -50,35 +52,47 @@ class Scope:
         self._bench.run("CREATE VIEW now AS FROM scope")
 
     def remember(self, last: Crosswalk) -> None:
-        """Make `known` and an empty `delta`."""
+        """Make `known`, and empty tables of what is another one since then."""
         base, recent = (quoted(str(last.folder / name)) for name in (layout.PRINTS, layout.PRINTS_RECENT))
-        self._base, self._recent = f"read_parquet({base})", f"read_parquet({recent})"
-        self._bench.run(f"CREATE VIEW known AS {self._known(f'key, print{self._terms.columns()}, component')}")
+        self._bench.run(
+            f"CREATE TABLE recent AS SELECT coalesce(rid, -1 - row_number() OVER ()) AS rid, "
+            f"* EXCLUDE (rid) FROM read_parquet({recent})"
+        )
+        self._large = f"read_parquet({base}, file_row_number = true)"
+        self._bench.run(f"CREATE VIEW known AS {self._known(f'rid, m, key, print{self._terms.columns()}, component')}")
         hashes = "".join(f", {term.column} {HASH}" for term in self._terms.terms)
         self._bench.run(f"CREATE TABLE delta (m SMALLINT, key VARCHAR, gone BOOLEAN, print {HASH}{hashes})")
+        self._bench.run("CREATE TABLE past (rid BIGINT, m SMALLINT, key VARCHAR)")
 
-    def changed(self, mapping: Mapping, table: str, reader: Reader, *, whole: bool) -> None:
-        """Note which of a mapping's rows are new or others, and, where it was read `whole`, who is gone."""
-        at = self.numbers[mapping.qualified]
-        other = f"SELECT * FROM {table} ANTI JOIN (SELECT key, print FROM known WHERE m = {at}) USING (key, print)"
-        sql = f"INSERT INTO delta SELECT {at}, key, false, print{self._terms.hashed()} FROM ({other})"
-        self._bench.run(sql, reader.used(sql))
-        if whole:
-            nulls = ", NULL" * len(self._terms.terms)
-            self._bench.run(
-                f"INSERT INTO delta SELECT {at}, key, true, NULL{nulls} FROM known ANTI JOIN {table} USING (key) "
-                f"WHERE m = {at}"
-            )
+    def part(self, mapping: Mapping, which: str = "") -> None:
+        """Make `part`: rid, key and print of what is known of a mapping's records; `which` picks some of them."""
+        rows = self._known("rid, key, print", f"{which} WHERE mapping = {quoted(mapping.qualified)}", numbered=False)
+        self._bench.run(f"CREATE OR REPLACE TABLE part AS {rows}")
+
+    def changed(self, mapping: Mapping, table: str, reader: Reader) -> None:
+        """Note which of a mapping's rows are new or others, and which of `part` are not in the table.
+
+        The table's `rid` tells the row of `part` that is the same in all.
+        """
+        at, run = self.numbers[mapping.qualified], self._bench.run
+        sql = f"INSERT INTO delta SELECT {at}, key, false, print{self._terms.hashed()} FROM {table} WHERE rid IS NULL"
+        run(sql, reader.used(sql))
+        lost = f"SELECT rid, {at}::SMALLINT AS m, key FROM part ANTI JOIN {table} USING (rid)"
+        run(f"CREATE OR REPLACE TABLE lost AS {lost}")
+        run("INSERT INTO past FROM lost")
+        nulls = ", NULL" * len(self._terms.terms)
+        run(f"INSERT INTO delta SELECT m, key, true, NULL{nulls} FROM lost ANTI JOIN delta USING (m, key)")
+
+    def forget(self, mapping: Mapping) -> None:
+        """Take back what was noted of a mapping."""
+        for table in ("delta", "past"):
+            self._bench.run(f"DELETE FROM {table} WHERE m = {self.numbers[mapping.qualified]}")
 
     def added(self, mapping: Mapping) -> int:
         """Return how many records of a mapping more than before there are, as far as `delta` knows."""
-        at = self.numbers[mapping.qualified]
-        return int(
-            self._bench.value(
-                f"SELECT count(*) FILTER (NOT gone) - count(*) FILTER (gone) - (SELECT count(*) FROM known JOIN delta "
-                f"USING (m, key) WHERE m = {at} AND NOT gone) FROM delta WHERE m = {at}"
-            )
-        )
+        each = [f"(SELECT count(*) FROM {table} WHERE m = {self.numbers[mapping.qualified]} {which})"
+                for table, which in (("delta", "AND NOT gone"), ("past", ""))]  # fmt: skip
+        return int(self._bench.value(f"SELECT {' - '.join(each)}"))
 
     def is_empty(self) -> bool:
         """Return whether nothing changed."""
@@ -87,26 +101,21 @@ class Scope:
     def of_changes(self, fresh: Sequence[Decision], standing: Sequence[Decision]) -> None:
         """Put the records of `delta` and whomever they concern into the scope; `fresh` decisions concern theirs too."""
         run, columns = self._bench.run, self._terms.columns()
-        run("CREATE TABLE old AS FROM known SEMI JOIN delta USING (m, key)")
-        run("CREATE TABLE touched AS SELECT m, key, NULL::UBIGINT AS component FROM delta")
-        run("INSERT INTO touched SELECT m, key, component FROM old")
+        known = f"rid, m, key, print{columns}, component"
+        run(f"CREATE TABLE old AS {self._known(known, 'SEMI JOIN past USING (rid)')}")
+        run("CREATE TABLE touched AS SELECT rid, component FROM old")
         for column in self._compared():
             run(f"CREATE OR REPLACE TABLE picked AS SELECT {column} FROM delta UNION SELECT {column} FROM old")
-            run(f"INSERT INTO touched {self._known('key, component', f'SEMI JOIN picked USING ({column})')}")
+            self._touch(f"SEMI JOIN picked USING ({column})")
         self._decided(fresh, standing)
         run("CREATE TABLE groups AS SELECT DISTINCT component FROM touched WHERE component IS NOT NULL")
+        self._touch("SEMI JOIN groups USING (component)")
+        kept = self._known(f"rid, m, key, print{columns}", "SEMI JOIN touched USING (rid)")
         run(
-            "CREATE TABLE singles AS SELECT DISTINCT mapping, key FROM touched JOIN mappings USING (m) "
-            "WHERE component IS NULL"
-        )
-        picked = self._known(  # in one look: each of its columns is as long as all records are many
-            f"key, print{columns}",
-            "WHERE CASE WHEN component IS NULL THEN (mapping, key) IN (SELECT (mapping, key) FROM singles) "
-            "ELSE component IN (FROM groups) END",
-        )
-        run(
-            f"CREATE TABLE chosen AS SELECT m, key, print{columns} FROM ({picked}) ANTI JOIN delta USING (m, key) "
-            f"UNION ALL SELECT m, key, print{columns} FROM delta WHERE NOT gone"
+            f"CREATE TABLE chosen AS FROM ({kept}) ANTI JOIN past USING (rid) UNION ALL "
+            f"SELECT coalesce(p.rid, r.rid), m, key, print{columns} FROM delta JOIN mappings USING (m) "
+            "LEFT JOIN past AS p USING (m, key) "
+            "LEFT JOIN (SELECT rid, mapping, key FROM recent WHERE gone) AS r USING (mapping, key) WHERE NOT gone"
         )
         self._numbered(
             " UNION ALL ".join(
@@ -116,42 +125,65 @@ class Scope:
         )
         self._with()
 
+    def _touch(self, which: str) -> None:
+        self._bench.run(f"INSERT INTO touched {self._known('rid, component', which, numbered=False)}")
+
     def _with(self) -> None:
         """Make the tables of all who have a value of the scope's, by which a value's records are counted."""
         for column in self._compared():
             self._bench.run(f"CREATE OR REPLACE TABLE picked AS SELECT DISTINCT {column} FROM scope")
-            known = self._known(f"key, {column}", f"SEMI JOIN picked USING ({column})")
+            known = self._known(f"rid, {column}", f"SEMI JOIN picked USING ({column})", numbered=False)
             self._bench.run(
-                f"CREATE TABLE with_{column} AS SELECT m, key, {column} FROM ({known}) ANTI JOIN delta USING (m, key) "
-                f"UNION ALL SELECT m, key, {column} FROM delta WHERE NOT gone AND {column} IS NOT NULL"
+                f"CREATE TABLE with_{column} AS SELECT rid, NULL::SMALLINT AS m, NULL::VARCHAR AS key, {column} "
+                f"FROM ({known}) ANTI JOIN past USING (rid) UNION ALL "
+                f"SELECT NULL, m, key, {column} FROM delta WHERE NOT gone AND {column} IS NOT NULL"
+            )
+            self._bench.run(
+                f"CREATE VIEW named_{column} AS SELECT coalesce(w.m, k.m) AS m, coalesce(w.key, k.key) AS key, "
+                f"w.{column} FROM with_{column} AS w LEFT JOIN known AS k USING (rid)"
             )
 
     def _compared(self) -> Iterable[str]:
         """Return the columns by which rules find pairs, each once."""
         return dict.fromkeys(rule.on.column for rule in self._terms.matched if rule.on)
 
-    def _known(self, columns: str, which: str = "") -> str:
-        """Return the SELECT of m and of columns of what the last build knew; `which` picks rows, before all else."""
-        return (
-            f"SELECT m, {columns} FROM mappings JOIN ("
-            f"SELECT mapping, {columns} FROM (FROM {self._base} {which}) AS b "
-            f"ANTI JOIN {self._recent} AS r USING (mapping, key) UNION ALL "
-            f"SELECT mapping, {columns} FROM (FROM {self._recent} {which}) AS s WHERE NOT gone) AS k USING (mapping)"
+    def _known(self, columns: str, which: str = "", *, numbered: bool = True) -> str:
+        """Return the SELECT of columns of what the last build knew; `which` picks rows, before all else.
+
+        `numbered`: with `m`, which costs a look at each row's mapping.
+        """
+        rows = (
+            f"FROM (SELECT file_row_number AS rid, * EXCLUDE (file_row_number) FROM {self._large}) {which}",
+            f"FROM (SELECT * FROM recent WHERE NOT gone) {which}",
         )
+        known = (
+            f"SELECT * FROM ({rows[0]}) ANTI JOIN (SELECT rid FROM recent WHERE rid >= 0) USING (rid) "
+            f"UNION ALL BY NAME SELECT * EXCLUDE (gone) FROM ({rows[1]})"
+        )
+        return f"SELECT {columns} FROM ({known}) {'JOIN mappings USING (mapping)' if numbered else ''}"
 
     def _decided(self, fresh: Sequence[Decision], standing: Sequence[Decision]) -> None:
         """Touch the records of fresh decisions, and whom standing ones bind to a record that is touched."""
-        named = {name for decision in fresh for name in decision.pair}
-        if standing:
-            rows = self._bench.rows("SELECT mapping, key FROM touched JOIN mappings USING (m)")
-            touched = {Named(mapping, key) for mapping, key in rows} | named
-            named |= {name for decision in standing if touched & set(decision.pair) for name in decision.pair}
-        wanted = [(self.numbers[name.mapping], name.key) for name in sorted(named) if name.mapping in self.numbers]
-        for at, key in wanted:
-            self._bench.run(
-                f"INSERT INTO touched SELECT m, key, component FROM known WHERE m = {at} AND key = $named",
-                {"named": key},
-            )
+        rows = [
+            (nth, decision in fresh, self.numbers[name.mapping], name.key)
+            for nth, decision in enumerate([*fresh, *standing])
+            for name in decision.pair
+            if name.mapping in self.numbers
+        ]
+        if not rows:
+            return
+        kinds = {"nth": pa.int32(), "fresh": pa.bool_(), "m": pa.int16(), "key": pa.string()}
+        columns = [pa.array([row[at] for row in rows], kind) for at, kind in enumerate(kinds.values())]
+        self._bench.take("said", pa.table(dict(zip(kinds, columns, strict=True))), "SELECT * FROM incoming", {})
+        self._bench.run(
+            f"CREATE TABLE bound AS SELECT nth, fresh, m, key, rid, component FROM said LEFT JOIN "
+            f"({self._known('m, key, rid, component', 'SEMI JOIN said USING (key)')}) USING (m, key)"
+        )
+        self._bench.run(
+            "INSERT INTO touched SELECT rid, component FROM bound WHERE rid IS NOT NULL AND nth IN ("
+            "SELECT nth FROM bound WHERE fresh OR rid IN (SELECT rid FROM touched) "
+            "OR (m, key) IN (SELECT (m, key) FROM delta UNION SELECT (m, key) FROM bound WHERE fresh))"
+        )
 
     def _numbered(self, rows: str) -> None:
         columns = f"m, key, lone, print{self._terms.columns()}"

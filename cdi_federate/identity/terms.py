@@ -1,9 +1,8 @@
 """What the rules compare: fields and SQL over them, as keyed hashes of their values, which tell equal and nothing else.
 
-A hash is SHA-256 over a secret key and the value, cut to 72 bits and written in 12 letters, which DuckDB compares as
-fast as numbers: two of ten million values are taken for one with a probability of 1 in 10^8. Without the key nobody can
-try values out. It is no BLOB, for DuckDB 1.5.5 loses rows of a Parquet file that are looked for by one: it compares the
-bytes with the file's bounds, which it has written as escaped text.
+A hash is SHA-256 over a secret key and the value, cut to a number of 64 bits: of these DuckDB reads and compares a
+million nearly three times as fast as of short texts. Two of ten million values are taken for one with a probability of
+3 in a million. Without the key nobody can try values out.
 """
 
 from __future__ import annotations
@@ -13,8 +12,11 @@ from dataclasses import dataclass
 
 from cdi_federate.catalog.identity import Identity, MatchRule
 
-DIGITS = 18
-"""Hexadecimal digits of a hash that are kept: 9 bytes, 12 letters of base 64."""
+HASH = "UBIGINT"
+"""The type of a hash."""
+
+_DIGITS = 16
+"""Hexadecimal digits of a hash that are kept: 64 bits."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,9 +117,9 @@ class Terms:
         It tells only whether a record is another one than before, of all its values at once: keyed MD5 does, at a third
         of the time.
         """
-        values = ", ".join(f"e{at}, coalesce(length(e{at}), -1)" for at in range(len(self.texts)))
+        values = ", ".join(f"e{at}, coalesce(strlen(e{at}), -1)" for at in range(len(self.texts)))
         listed = f", {values}" if values else ""
-        return _letters(f"md5(concat($key{listed}))")
+        return _number(f"md5(concat($key{listed}))")
 
     def parameters(self) -> dict[str, str]:
         """Return the patterns that `hashed` names."""
@@ -134,8 +136,8 @@ def quoted(value: object) -> str:
 def _hash(values: list[str]) -> str:
     """Hash several values as one, with the lengths of all but the last behind them: no two lists read the same."""
     joined = " || ".join([*values, *(f"':' || length({value})" for value in values[:-1])])
-    return _letters(f"sha256($key || {joined})")
+    return _number(f"sha256($key || {joined})")
 
 
-def _letters(digits: str) -> str:
-    return f"to_base64(unhex(substr({digits}, 1, {DIGITS})))"
+def _number(digits: str) -> str:
+    return f"CAST('0x' || substr({digits}, 1, {_DIGITS}) AS {HASH})"

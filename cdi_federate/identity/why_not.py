@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from cdi_federate.errors import UsageError
-from cdi_federate.identity import said
+from cdi_federate.identity import models, said
 from cdi_federate.identity.look import _NEWER, Look
 from cdi_federate.identity.scope import Scope
 from cdi_federate.identity.store import Named, standing
 from cdi_federate.identity.terms import Rule, Terms
 
-Marks = dict[str, str | None]
+Marks = dict[str, int | None]
 """The hashes of a record, by the column of the term."""
 
 
@@ -30,6 +30,7 @@ def why_not(look: Look, left: Named, right: Named) -> list[str]:
         return [f"'{look.entity.name}' has no rules of identity"]
     terms, ordered = Terms.of(identity), sorted(look.mappings.values(), key=lambda mapping: mapping.qualified)
     ground = said.ground(look.entity, identity, ordered, look.store.key(look.catalog.identity_secret))
+    ground += models.digest(models.load(look.catalog.base, identity))
     if look.crosswalk.state.get("ground") != ground:
         raise UsageError(
             "the rules are not those of the last build", help="`cdi identity build` links by the new ones."
@@ -97,7 +98,7 @@ def _forbidden(
     found = [
         f"{by} {', '.join(term.texts)} {'differs' if len(term.texts) == 1 else 'differ'} ({kind})"
         for kind, term in terms.vetoes
-        if mine[term.column] and theirs[term.column] and mine[term.column] != theirs[term.column]
+        if None not in (mine[term.column], theirs[term.column]) and mine[term.column] != theirs[term.column]
     ]
     identity = look.entity.identity
     assert identity is not None, "who has no rules is not asked"

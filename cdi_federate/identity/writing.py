@@ -73,7 +73,7 @@ LEFT JOIN agreed ON agreed.l = k.l AND agreed.r = k.r
 """
 
 _QUARANTINE = """
-SELECT rule_id, reason, value AS value_hmac, any_value(records) AS records,
+SELECT rule_id, reason, CAST(value AS VARCHAR) AS value_hmac, any_value(records) AS records,
        list(struct_pack(mapping := mapping, key := key) ORDER BY mapping, key) AS members
 FROM quarantine JOIN mappings USING (m) GROUP BY rule_id, reason, value, nth
 """
@@ -140,7 +140,10 @@ class Writer:
     def _files(self, *, large: bool) -> Sequence[tuple[str, str, str]]:
         """Return the name, the SELECT and the order of each file to write."""
         xref, edges, prints = self._xref(large), self._edges(large), self._prints(large)
-        records, others = f"SELECT {_XREF} FROM ({xref})", f"SELECT * EXCLUDE (gone) FROM ({prints}) WHERE NOT gone"
+        records, others = (
+            f"SELECT {_XREF} FROM ({xref})",
+            f"SELECT * EXCLUDE (gone, rid) FROM ({prints}) WHERE NOT gone",
+        )
         both = ((layout.ALIASES, self._aliases(), ""), (layout.QUARANTINE, self._quarantine(), "rule_id, reason"))
         if not large:
             return (
@@ -181,15 +184,20 @@ class Writer:
 
     def _prints(self, large: bool) -> str:
         columns = f"mapping, key, print{self.terms.columns()}"
-        mine = f"SELECT {columns}, component, false AS gone FROM scope JOIN placed USING (id) JOIN mappings USING (m)"
+        mine, placed = (
+            f"SELECT {columns}, component, false AS gone",
+            "scope JOIN placed USING (id) JOIN mappings USING (m)",
+        )
         if self.last is None or not self.partly:
-            return mine
-        away = f"SELECT {columns}, NULL, true FROM delta JOIN mappings USING (m) WHERE gone"
-        small = f"read_parquet({quoted(self.last.folder / layout.PRINTS_RECENT)})"
-        before = "(SELECT *, false AS gone FROM known JOIN mappings USING (m))" if large else small
+            return f"{mine}, NULL::BIGINT AS rid FROM {placed}"
+        row = ", CASE WHEN rid >= 0 THEN rid END AS rid"
+        mine += f"{row} FROM {placed} JOIN (SELECT rid, m, key FROM chosen) USING (m, key)"
+        away = (
+            f"SELECT {columns}, NULL, true{row} FROM delta JOIN past USING (m, key) JOIN mappings USING (m) WHERE gone"
+        )
+        before = "(SELECT *, false AS gone FROM known JOIN mappings USING (m))" if large else "recent"
         others = f"{before} ANTI JOIN (SELECT mapping, key FROM fresh) USING (mapping, key)"
-        rest = f"SELECT {columns}, component, gone FROM {others}"
-        return f"{mine} UNION ALL {away} UNION ALL {rest}"
+        return f"{mine} UNION ALL {away} UNION ALL SELECT {columns}, component, gone{row} FROM {others}"
 
     def _aliases(self) -> str:
         every = f"SELECT old_master_id, master_id, {quoted(self.run)} AS run_id FROM renamed"
@@ -206,7 +214,7 @@ class Writer:
             return _QUARANTINE
         nothing = "SELECT NULL::VARCHAR AS rule_id, NULL::VARCHAR AS value_hmac"
         values = [
-            f"SELECT {quoted(rule.rule.id)} AS rule_id, {rule.on.column} AS value_hmac FROM {table}"
+            f"SELECT {quoted(rule.rule.id)} AS rule_id, CAST({rule.on.column} AS VARCHAR) AS value_hmac FROM {table}"
             for rule in self.terms.matched
             if rule.on
             for table in ("scope", "old")

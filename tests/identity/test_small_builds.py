@@ -18,9 +18,9 @@ def readings(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, bool, int]]:
     found: list[tuple[str, bool, int]] = []
     read = Reader.read
 
-    def watched(self: Reader, table: str, mapping, *, hashed: bool, since: str = ""):  # type: ignore[no-untyped-def]
-        done = read(self, table, mapping, hashed=hashed, since=since)
-        found.append((mapping.source, bool(since), done.rows))
+    def watched(self: Reader, table: str, mapping, **how):  # type: ignore[no-untyped-def]
+        done = read(self, table, mapping, **how)
+        found.append((mapping.source, bool(how.get("since")), done.rows))
         return done
 
     monkeypatch.setattr(Reader, "read", watched)
