@@ -15,6 +15,7 @@ have, and for all rows of those values, of which the first are taken by all keys
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
 from sqlglot import exp
@@ -23,12 +24,14 @@ from cdi_federate import tree
 from cdi_federate.dialects.registry import dialect_named
 from cdi_federate.query.estimate import told
 from cdi_federate.query.implied import implies, is_known
+from cdi_federate.query.limits import is_exact
 from cdi_federate.query.meeting import called
+from cdi_federate.query.ordering import raw_order
 from cdi_federate.query.selectivity import selectivity
 from cdi_federate.query.spell import at_source, sort_keys
 from cdi_federate.stages.clauses import And, columns, conjunction
 from cdi_federate.stages.facts import ColumnFacts, TableFacts
-from cdi_federate.stages.plan import Branch
+from cdi_federate.stages.plan import Branch, Scan
 from cdi_federate.stages.summary import Sort
 from cdi_federate.tree import Tree
 
@@ -44,7 +47,22 @@ SPARSE = 20
 _VALUE = "cdi_first"
 
 
-def by_index(branch: Branch, facts: TableFacts, order: tuple[Sort, ...], rows: int) -> bool:
+def first_of(branch: Branch, scan: Scan, keys: Sequence[Sort], rows: int, *, filters: int) -> Branch:
+    """Return a branch of a scan that is told how many rows in which order, where that can be told.
+
+    It can where the source keeps just the rows that pass all `filters`, and sorts by each key as is done here.
+    """
+    if branch.facts is None or not is_exact(branch, filters):
+        return branch
+    order = raw_order(branch, scan, keys)
+    if order is None:
+        return branch
+    if order and _by_index(branch, branch.facts, order, rows):
+        order = (replace(order[0], indexed=True), *order[1:])
+    return replace(branch, order=order, limit=rows)
+
+
+def _by_index(branch: Branch, facts: TableFacts, order: tuple[Sort, ...], rows: int) -> bool:
     """Return whether the first rows are taken by the index on the first key: how long it takes, never what comes."""
     first, *rest = order
     column, spoken = facts.column(first.column), dialect_named(branch.dialect)

@@ -26,11 +26,12 @@ from types import MappingProxyType
 from cdi_federate import tree
 from cdi_federate.query.candidates import can_be_told
 from cdi_federate.query.estimate import rows_of
+from cdi_federate.query.first_rows import first_of
 from cdi_federate.query.golden import AT, KEY, survivorship
 from cdi_federate.query.idle import without_idle
-from cdi_federate.query.limits import is_exact, sole_merged
+from cdi_federate.query.limits import sole_merged
 from cdi_federate.query.optimise.rule import Context
-from cdi_federate.query.ordering import raw_order, sort_keys
+from cdi_federate.query.ordering import sort_keys
 from cdi_federate.query.selectivity import distinct, nulls, selectivity
 from cdi_federate.query.shapes import columns_of
 from cdi_federate.query.telling import told
@@ -110,18 +111,11 @@ def _finding(records: Scan, merged: Scan, first: Foremost) -> tuple[Scan, ...]:
         if field not in branch.shapes:
             continue
         shapes = {name.lower(): branch.shapes[name.lower()] for name in names if name.lower() in branch.shapes}
-        some = _first_of(replace(branch, shapes=MappingProxyType(shapes), pushed=()), records, first)
+        whole = replace(branch, shapes=MappingProxyType(shapes), pushed=())
+        some = first_of(whole, records, [first.by], first.rows, filters=0)
         ref = replace(records.ref, node=f"{merged.ref.node}_w{len(found) + 1}")
         found.append(Scan(ref, records.entity, guard, names, (some,), (anything,), feeds=merged.ref.node))
     return tuple(found)
-
-
-def _first_of(branch: Branch, records: Scan, first: Foremost) -> Branch:
-    """Return a branch that is told how many records in which order, where that can be told."""
-    if branch.facts is None or not is_exact(branch, 0):
-        return branch
-    order = raw_order(branch, records, [first.by])
-    return branch if order is None else replace(branch, order=order, limit=first.rows)
 
 
 def _planned(plan: Plan, records: Scan, merged: Scan, finding: tuple[Scan, ...], first: Foremost) -> Plan:

@@ -8,7 +8,7 @@ from functools import partial
 from typing import Any
 
 from cdi_federate.catalog.model import Catalog, Column, Const, Entity, Expression, Field, Mapping, Shape, Source
-from cdi_federate.query.shapes import key_text, name_of, simplified
+from cdi_federate.query.shapes import key_text, simplified
 from cdi_federate.stages.kept import Kept
 
 _RECORDS = (

@@ -14,6 +14,7 @@ import pytest
 import cdi_federate as cdi
 from cdi_federate.federation import Federation, Prepared
 from cdi_federate.identity import build
+from cdi_federate.stages.steps import Fetch
 
 ENTITY = """entity: customer
 grain: merged
@@ -114,6 +115,24 @@ def test_values_that_lose_are_read_past(fed: Federation) -> None:
     rows, sent, at = asked(fed, sql)
     assert rows == whole(fed, sql) and [points for _, points in rows] == [5999]
     assert at == 1 and sent < 500
+
+
+def test_an_index_gives_the_first_records(fed: Federation) -> None:
+    """A source that does not use one sorts all its records, for each try."""
+    plan = fed.prepare("SELECT customer_id, points FROM customer ORDER BY points DESC LIMIT 5").plan
+    firsts = [
+        step.fragment.text
+        for each in plan.sooner
+        for step in each.plan.steps
+        if isinstance(step, Fetch) and "ORDER BY" in step.fragment.text
+    ]
+    assert len(firsts) == 2, "one of each department"
+    folder = fed.catalog.base
+    for text in firsts:
+        with sqlite3.connect(Path(folder) / "crm.sqlite") as db:
+            told = " ".join(row[3] for row in db.execute(f"EXPLAIN QUERY PLAN {text}"))
+        db.close()
+        assert "USING INDEX by_points" in told and "USE TEMP B-TREE FOR ORDER BY" not in told, told
 
 
 def test_where_too_many_lose_all_are_read(tmp_path: Path) -> None:

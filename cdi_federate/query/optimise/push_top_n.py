@@ -13,12 +13,11 @@ from __future__ import annotations
 from dataclasses import replace
 
 from cdi_federate import tree
-from cdi_federate.query.first_rows import by_index
-from cdi_federate.query.limits import is_exact, rows_wanted, sole_scan
+from cdi_federate.query.first_rows import first_of
+from cdi_federate.query.limits import rows_wanted, sole_scan
 from cdi_federate.query.optimise.rule import Context, Rule
-from cdi_federate.query.ordering import raw_order, sort_keys
-from cdi_federate.stages.plan import Branch, Plan, Scan
-from cdi_federate.stages.summary import Sort
+from cdi_federate.query.ordering import sort_keys
+from cdi_federate.stages.plan import Plan
 
 
 def push_top_n(plan: Plan, context: Context) -> Plan:
@@ -29,19 +28,8 @@ def push_top_n(plan: Plan, context: Context) -> Plan:
     keys = sort_keys(plan.tree, order, scan) if scan is not None else None
     if scan is None or rows is None or not keys:
         return plan
-    branches = tuple(_sorted(branch, scan, keys, rows) for branch in scan.branches)
+    branches = tuple(first_of(branch, scan, keys, rows, filters=len(scan.filters)) for branch in scan.branches)
     return replace(plan, scans=(replace(scan, branches=branches),)) if branches != scan.branches else plan
-
-
-def _sorted(branch: Branch, scan: Scan, keys: list[Sort], rows: int) -> Branch:
-    if branch.facts is None or not is_exact(branch, len(scan.filters)):
-        return branch
-    order = raw_order(branch, scan, keys)
-    if order is None:
-        return branch
-    if order and by_index(branch, branch.facts, order, rows):
-        order = (replace(order[0], indexed=True), *order[1:])
-    return replace(branch, order=order, limit=rows)
 
 
 RULE = Rule("push_top_n", push_top_n, needs_facts=True)
