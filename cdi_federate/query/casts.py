@@ -6,7 +6,7 @@ back to numbers or dates here: TRY_CAST(' 42 ' AS INTEGER) is 42, and so is that
 
 from __future__ import annotations
 
-from datetime import datetime, time
+from datetime import UTC, datetime, time
 from decimal import Context, Decimal
 from fractions import Fraction
 
@@ -55,6 +55,8 @@ def through_cast(literal: ClauseLiteral, inner: TypeInfo, outer: TypeInfo) -> Cl
         return _integer_as_text(literal, inner)
     if inner.family == "date" and outer.family == "timestamp":
         return _date_as_timestamp(literal)
+    if inner.family == "timestamptz" and outer.family == "timestamp":
+        return _moment_as_timestamp(literal)
     raise NotInvertible(Reason.LOSSY_CAST, f"{inner.name} to {outer.name}")
 
 
@@ -174,6 +176,27 @@ def _date_as_timestamp(literal: ClauseLiteral) -> Clause:
             return literal
         case _:
             raise NotInvertible(Reason.LOSSY_CAST, "a text comparison of a date")
+
+
+def _moment_as_timestamp(literal: ClauseLiteral) -> Clause:
+    """A moment is its time in UTC, the zone of every session; no two moments are one time there."""
+
+    def at(value: Value) -> Value:
+        if not isinstance(value, datetime) or value.tzinfo is not None:
+            raise NotInvertible(Reason.LOSSY_CAST, "a moment against another type")
+        return value.replace(tzinfo=UTC)
+
+    match literal:
+        case Compare(_, op, value):
+            return Compare("", op, at(value))
+        case Within(_, values):
+            return Within("", tuple(map(at, values)))
+        case Without(_, values):
+            return Without("", tuple(map(at, values)))
+        case Known() | Unknown():
+            return literal
+        case _:
+            raise NotInvertible(Reason.LOSSY_CAST, "a text comparison of a moment")
 
 
 def number(steps: int, scale: int) -> int | Decimal:

@@ -34,7 +34,7 @@ def sorted_as(branch: Branch, facts: TableFacts, field: str, type_: str) -> tupl
     raw, made = type_info(column.type), type_info(type_)
     if shape.scale and Decimal(shape.scale) <= 0:
         return None
-    if not (raw.name == made.name or (raw.is_number and made.is_number) or (raw.family, made.family) == _MIDNIGHT):
+    if not (raw.name == made.name or (raw.is_number and made.is_number) or (raw.family, made.family) in _SAME):
         return None
     known = known_where(branch, facts, field, type_)
     if known is None:
@@ -70,5 +70,5 @@ def known_where(branch: Branch, facts: TableFacts, field: str, type_: str) -> Cl
     return clause if proof.strength is Strength.EXACT else None
 
 
-_MIDNIGHT = ("date", "timestamp")
-"""A day sorts as its midnight does."""
+_SAME = (("date", "timestamp"), ("timestamptz", "timestamp"))
+"""A day sorts as its midnight does, and a moment as its time in UTC."""

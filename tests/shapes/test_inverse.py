@@ -110,6 +110,7 @@ def configurations() -> Iterator[tuple[str, str, str, Shape]]:
     for raw in ("DOUBLE", "DATE", "TIMESTAMP", "BOOLEAN"):
         for field in ("DOUBLE", "DATE", "TIMESTAMP", "BOOLEAN", "VARCHAR", "INTEGER", "DECIMAL(18,2)"):
             yield raw, field, "plain", Column("x")
+    yield "TIMESTAMP WITH TIME ZONE", "TIMESTAMP", "plain", Column("x")
     yield "DOUBLE", "DOUBLE", "cents", Column("x", scale="0.01")
     yield "BOOLEAN", "BOOLEAN", "default", Column("x", default=False)
     for value, field in CONSTANTS:

@@ -72,7 +72,7 @@ def raw_values(type_: str) -> list[str]:
             texts = _DOUBLES
         case "date":
             texts = [*_DATES, "-infinity"]
-        case "timestamp":
+        case "timestamp" | "timestamptz":
             texts = _TIMES
         case _:
             texts = ["true", "false"]
