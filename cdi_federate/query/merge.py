@@ -7,7 +7,7 @@ from dataclasses import replace
 from types import MappingProxyType
 
 from cdi_federate import tree
-from cdi_federate.catalog.model import Id, Ref
+from cdi_federate.catalog.model import Column, Id, Ref, Shape
 from cdi_federate.query import bounds, golden
 from cdi_federate.query.candidates import can_be_told, candidates_name, found_name, key_set
 from cdi_federate.query.golden import KEY
@@ -84,10 +84,11 @@ def holes(branch: Branch, scan: Scan, parts: Parts) -> tuple[Hole, ...]:
     """Return the holes of a branch's fragment for the keys of the customers that are wanted."""
     if scan.feeds not in parts.wanted or not can_be_told(branch):
         return ()
-    mapping, keyed = branch.mapping, branch
+    mapping = branch.mapping
+    key: Shape = Column(mapping.key[0])
     if len(mapping.key) > 1:
         key = Ref(mapping.source, mapping.qualified.removeprefix(f"{mapping.source}."), mapping.key)
-        keyed = replace(branch, shapes=MappingProxyType({**branch.shapes, KEY: key}))
+    keyed = replace(branch, shapes=MappingProxyType({**branch.shapes, KEY: key}))  # which nothing else may have to read
     keys = key_set(scan.feeds, parts.wanted[scan.feeds].mappings.index(mapping))
     return (Hole(keys, KEY, scan.entity, keyed, may_be_keyless(branch)),)
 

@@ -45,6 +45,8 @@ def merged(request: pytest.FixtureRequest) -> Iterator[Suite]:
         "SELECT trap FROM client WHERE client_id = 'p7' OR email = 'bob@y.com'",
         "SELECT trap FROM client WHERE client_id = (SELECT min(client_id) FROM client_record WHERE client_id > 'c')",
         "SELECT client_id FROM client WHERE names IS NOT NULL AND len(names) > 1",
+        "SELECT client_id, names, _sources FROM client WHERE client_id = 'p17'",
+        "SELECT client_id FROM client WHERE client_id IN ('p17', 'p23') OR email = 'bob@y.com'",
         "SELECT client_id, trap FROM purchase WHERE client_id = 'p5'",
         "SELECT client_id, trap FROM purchase WHERE client_id IN ('p10', 'p59', 'c575aec7f987656f7769c584fe', 'x')",
         "SELECT client_id, trap, email FROM client_record WHERE client_id = 'p10'",
