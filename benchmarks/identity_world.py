@@ -104,14 +104,14 @@ def save(db: duckdb.DuckDBPyConnection, folder: Path, name: str) -> None:
         db.execute(f"COPY (FROM {name} ORDER BY changed) TO '{path}' (ROW_GROUP_SIZE 20000)")
 
 
-def add(folder: Path, name: str, rows: int, *, start: int) -> None:
-    """Add rows to one department: half of them people that others know, changed after everybody else."""
+def add(folder: Path, name: str, rows: int, *, start: int, day: int = 0) -> None:
+    """Add rows to one department: half of them people that others know, changed after everybody else, on some day."""
     path = folder / "data" / f"{name}.{KINDS[name]}"
     db = duckdb.connect()
     made = (
         f"SELECT {start} + i AS no, 'p' || (i * 37 % 400000) || '@example.com' AS email, '+4977' || i AS phone, "
         f"'First' || i AS first_name, 'Last' || i AS last_name, NULL::DATE AS birth_date, "
-        f"TIMESTAMP '2026-06-01' + INTERVAL (i) SECOND AS changed FROM range({rows}) AS r(i)"
+        f"TIMESTAMP '2026-06-01' + INTERVAL ({day}) DAY + INTERVAL (i) SECOND AS changed FROM range({rows}) AS r(i)"
     )
     if KINDS[name] == "sqlite":
         with sqlite3.connect(path) as target:

@@ -52,10 +52,10 @@ def name(bench: Workbench, last: Crosswalk | None, run: str) -> None:
         "CREATE TABLE renamed AS SELECT won.master_id AS old_master_id, n.master_id "
         "FROM won JOIN named_as AS n USING (grp) WHERE won.master_id <> n.master_id"
     )
-    _new(bench, run)
+    _new(bench, last, run)
 
 
-def _new(bench: Workbench, run: str) -> None:
+def _new(bench: Workbench, last: Crosswalk, run: str) -> None:
     """Name the groups of which no record had an id that it may keep."""
     bench.run(
         "CREATE TABLE unnamed AS SELECT id, grp, lone FROM placed JOIN scope USING (id) ANTI JOIN named_as USING (grp)"
@@ -65,8 +65,8 @@ def _new(bench: Workbench, run: str) -> None:
     # Who is new has an id that nobody was given: it is made of his record, and who was in such a group is in `xref`.
     bench.run("CREATE TABLE founders AS SELECT DISTINCT lone FROM unnamed SEMI JOIN prior USING (id)")
     bench.run(
-        "CREATE TABLE taken AS SELECT master_id FROM named_as UNION SELECT DISTINCT x.master_id FROM xref AS x "
-        "JOIN founders ON x.master_id = lone JOIN mappings USING (mapping) "
+        "CREATE TABLE taken AS SELECT master_id FROM named_as UNION SELECT DISTINCT x.master_id FROM "
+        f"({last.by_id_sql()}) AS x JOIN founders ON x.master_id = lone JOIN mappings USING (mapping) "
         "ANTI JOIN scope ON scope.m = mappings.m AND scope.key = x.key"
     )
     bench.run(

@@ -26,6 +26,7 @@ def test_a_build_says_what_it_did(cdi: Cdi, company: Company) -> None:
     where = ("-C", str(company.folder))
     dry = cdi("identity", "build", "--dry-run", *where)
     assert "13 records would be linked anew: 13 new, 0 changed, 0 gone" in dry.stderr
+    assert "1 value or group of these would go to quarantine\n" in dry.stderr
     assert "`cdi identity build` makes one" in cdi("identity", "status", *where).stderr
     done = cdi("identity", "build", *where)
     assert "1 value or group of these in quarantine" in done.stderr

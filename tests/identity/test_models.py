@@ -13,6 +13,7 @@ from cdi_federate.catalog.load import load
 from cdi_federate.errors import ExecutionError, UsageError
 from cdi_federate.identity import models
 from cdi_federate.identity.look import Look
+from cdi_federate.identity.why_not import why_not
 from tests.identity.company import Company, files_below
 from tests.identity.test_build import both_ways
 
@@ -81,6 +82,17 @@ def test_the_fields_that_agree_are_named(company: Company) -> None:
         both = look.why(look.named("crm:3"), look.named("shop:3"))
         assert both is not None
         assert [(step.rule_id, step.agree[0]) for step in both] == [("email", "email")]
+
+
+def test_why_two_are_no_customer_is_said_of_models_too(company: Company) -> None:
+    company.build()
+    with Look(load(company.folder), "customer") as look:
+        said = why_not(look, look.named("crm:2"), look.named("shop:2"))
+        assert "rule 'alike': its model gave them less than 0.9, or did not compare them" in said
+    model = {**MODEL, "comparisons": [levels("email")]}
+    (company.folder / "models" / "people.json").write_text(json.dumps(model), encoding="utf-8")
+    with Look(load(company.folder), "customer") as look, pytest.raises(UsageError, match="not those of the last build"):
+        why_not(look, look.named("crm:2"), look.named("shop:2"))
 
 
 def test_builds_go_on_with_a_model(company: Company) -> None:

@@ -57,10 +57,15 @@ def told(done: Built) -> list[str]:
         f"{done.gone:,} gone"
     )
     if done.joined or done.split:
-        lines.append(f"{counted(done.joined, 'customer')} joined another, {done.split:,} split")
+        lines.append(
+            f"{counted(done.joined, 'customer')} {'would join' if done.dry else 'joined'} another, {done.split:,} split"
+        )
     if done.quarantined:
         things = "value or group" if done.quarantined == 1 else "values and groups"
-        lines.append(f"{done.quarantined:,} {things} of these in quarantine: see `cdi identity quarantine`")
+        held = f"{done.quarantined:,} {things} of these"
+        lines.append(
+            f"{held} would go to quarantine" if done.dry else f"{held} in quarantine: `cdi identity quarantine`"
+        )
     rest = "" if done.dry else f", in {done.seconds:.1f} s"
     lines.append(f"{counted(done.records, 'record')} of {counted(done.customers, 'customer')}{rest}")
     return lines
