@@ -31,7 +31,9 @@ class Prepared:
     def given(self, values: Mapping[str, Any]) -> FederatedPlan:
         """Return the plan with values for what had none; raises `UsageError` where one is missing or was fixed."""
         given = {**self.plan.parameters, **values}
-        fixed = [name for name, value in self.plan.parameters.items() if given[name] != value]
+        fixed = [
+            name for name, value in self.plan.parameters.items() if given[name] is not value and given[name] != value
+        ]
         missing = [name for name in self.parameters if name not in given]
         if fixed or missing:
             raise UsageError(

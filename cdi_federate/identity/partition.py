@@ -104,7 +104,7 @@ class _Group:
 
     @classmethod
     def of(cls, member: Member, forbidden: dict[int, set[int]]) -> _Group:
-        marks = [{mark} - {None} for mark in member.marks]
+        marks = [set() if mark is None else {mark} for mark in member.marks]
         return cls({member.id}, marks, set(member.places), set(forbidden.get(member.id, ())))
 
     def differs(self, other: _Group) -> bool:
