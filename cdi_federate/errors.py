@@ -18,7 +18,8 @@
     │   └── MissingExtraError   the Python package that reads this kind is not installed
     ├── ExecutionError          the engine failed on the part of the query that runs here                 exit 3
     │   ├── TooLargeError       the answer is larger than who asks may have
-    │   └── BrokenEngineError   by a bug of its own, after which it answers nothing: asked again, it may
+    │   ├── BrokenEngineError   by a bug of its own, after which it answers nothing: asked again, it may
+    │   └── UndeclaredError     at cells that are not what their column declares: asked again, it goes another way
     ├── AuditError              the audit log cannot be written or read: nothing is answered unseen       exit 3
     ├── Interrupted             the user or a deadline stopped the query                                  exit 130
     └── InvariantError          a stage broke its own promise; a bug of ours, never of the caller         exit 3
@@ -275,6 +276,10 @@ class TooLargeError(ExecutionError):
 
 class BrokenEngineError(ExecutionError):
     """The engine broke by a bug of its own; another instance may answer the same statement."""
+
+
+class UndeclaredError(ExecutionError):
+    """A table was read by the declared types of its columns, and was not all so, or not all of one moment."""
 
 
 class AuditError(CdiError):

@@ -1,7 +1,8 @@
 """The rows of an answer, however often its query has to be started before the first of them comes.
 
 A source that may answer a moment later is asked again; one that may be left out is left out; where the engine broke,
-another instance of it is asked (decision 033); whatever else fails, fails. Once a row has reached the reader nothing is
+another instance of it is asked (decision 033), and another way where a table was not as its columns are declared (050);
+whatever else fails, fails. Once a row has reached the reader nothing is
 started again: it would come twice, or never. Plans that ask less are tried before all this, one after the other, and
 one counts if its rows are enough.
 """
@@ -13,7 +14,7 @@ import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from cdi_federate.errors import BrokenEngineError, CdiError, Interrupted, SourceError
+from cdi_federate.errors import BrokenEngineError, CdiError, Interrupted, SourceError, UndeclaredError
 from cdi_federate.execute.partial import Omission
 from cdi_federate.sources.breaker import Breakers
 from cdi_federate.sources.retry import pause
@@ -110,6 +111,8 @@ class Attempts:
             try:
                 self._try(self._deadline - (until - time.monotonic()))
                 return
+            except UndeclaredError:
+                pass  # the engine remembers the table, so this comes once of each
             except BrokenEngineError:
                 broken += 1
                 if broken == ENGINES or time.monotonic() >= until:

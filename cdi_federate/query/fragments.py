@@ -24,10 +24,11 @@ def fragment(
     group: tuple[Tree, ...] = (),
     holes: tuple[Hole, ...] = (),
     cut: Tree | None = None,
+    table: tuple[str, ...] = (),
 ) -> str:
     """Return the name of the fragment for a branch, or for the rows of it that meet `cut`.
 
-    `list_`: its SELECT list, that in words (None: not known), wire.
+    `list_`: its SELECT list, that in words (None: not known), wire. `table`: what may be read in its place.
     """
     sent, words, wire = list_
     wanted, held = conditions(branch, columns, branch.dialect)
@@ -42,4 +43,4 @@ def fragment(
         further |= {"order": sort_keys(branch.order, facts, branch.dialect, [told(branch)], table=called(branch))}
         query = tree.select(sent, **further)
         text = tree.text(tree.select(short, **further), branch.dialect)
-    return parts.fragment(branch, query, text, wire, held, holes, stretch=cut is not None)
+    return parts.fragment(branch, query, text, wire, held, holes, stretch=cut is not None, table=table)

@@ -21,7 +21,7 @@ class Parts:
 
     `fence` says which integers that are read in place are fenced, `ids` how the records of merged entities get theirs,
     `crowd` how many branches the plan has at a source. `wanted` are the merged scans of which some customers only are
-    needed.
+    needed. `gathered`: all rows are read before any is shown, so that they may be read anew.
     """
 
     taken: list[str]
@@ -32,6 +32,7 @@ class Parts:
     uses: dict[str, int] = field(default_factory=dict)
     crowd: Mapping[str, int] = field(default_factory=dict)
     wanted: Mapping[str, Merge] = field(default_factory=dict)
+    gathered: bool = False
 
     def leaf(self, leaf: Leaf) -> str:
         """Return the name of a leaf, a new one if it was not there."""
@@ -66,6 +67,7 @@ class Parts:
         holes: tuple[Hole, ...],
         *,
         stretch: bool = False,
+        table: tuple[str, ...] = (),
     ) -> str:
         """Return the name of a fragment, a new one if no other of the source says the same."""
         source, mapping = branch.mapping.source, branch.mapping.qualified
@@ -76,8 +78,8 @@ class Parts:
             self.taken.append(name)
             look = "" if held is None else tree.text(held, branch.dialect)
             own = (mapping,) if branch.together is None else ()
-            known = Fragment(name, source, branch.dialect, query, wire, own, holes, text, look, stretch=stretch)
-            known = replace(known, looked_up=tuple(dict.fromkeys(_looked_up(branch))))
+            further = tuple(dict.fromkeys(_looked_up(branch)))
+            known = Fragment(name, source, branch.dialect, query, wire, own, holes, text, look, further, stretch, table)
             self.leaves[name] = FragmentRef(name)
         elif branch.together is None and mapping not in known.mappings:
             known = replace(known, wire=wire, mappings=(*known.mappings, mapping))

@@ -21,6 +21,7 @@ from types import MappingProxyType
 from cdi_federate import tree
 from cdi_federate.query import apart, candidates, keeping, merge, named, summaries
 from cdi_federate.query.apart import Ctes
+from cdi_federate.query.declared import declared, gathers
 from cdi_federate.query.fences import Fence, fence_of, fenced, fenced_fields
 from cdi_federate.query.fragments import fragment
 from cdi_federate.query.keeping import kept_name
@@ -43,6 +44,7 @@ def split(plan: Plan) -> FederatedPlan:
     kept = [*named.steps(plan), *(step for scan in _givers(plan) for step in _keep(scan, plan, taken))]
     kept += candidates.steps(plan, taken, _scan)
     parts = Parts(taken, fence_of(plan.query.bound.tree), plan.ids, crowd=crowd_of(plan), wanted=candidates.few(plan))
+    parts.gathered = gathers(plan.tree)
     scans = _scans(plan, parts)
     for node, relation in plan.system.items():
         parts.leaves[f"{node}_rows"] = relation  # type: ignore[assignment]  # rows written out are a leaf
@@ -78,7 +80,7 @@ def _givers(plan: Plan) -> list[Scan]:
 
 def _keep(scan: Scan, plan: Plan, taken: list[str]) -> list[Step]:
     """Return the steps that keep the rows of a scan, and collect the keys that others take from it."""
-    parts, node = Parts(taken, Fence.NONE, plan.ids, crowd=crowd_of(plan)), scan.ref.node
+    parts, node = Parts(taken, Fence.NONE, plan.ids, crowd=crowd_of(plan), gathered=True), scan.ref.node
     query = _scan(scan, parts)
     wanted = keeping.conditions(scan, parts)
     rows = tree.select([tree.star()], tree.table(node, alias=ALIAS), where=tree.all_of(*wanted) if wanted else None)
@@ -209,7 +211,8 @@ def _remote(branch: Branch, facts: TableFacts, saying: Saying, parts: Parts, hol
     way = way_of(saying, branch.dialect)
     list_ = (way.sent, way.words, way.wire)
     cuts = (None,) if holes else stretches(branch, parts.crowd[branch.mapping.source])
-    names = [fragment(branch, facts, saying.columns, list_, parts, holes=holes, cut=cut) for cut in cuts]
+    table = declared(branch, [name for name, _ in way.wire]) if parts.gathered and not holes else ()
+    names = [fragment(branch, facts, saying.columns, list_, parts, holes=holes, cut=cut, table=table) for cut in cuts]
     alias = "w" if saying.columns else ALIAS
     rows: Tree = tree.table(names[0], alias=alias)
     if len(names) > 1:

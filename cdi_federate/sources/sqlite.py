@@ -21,6 +21,8 @@ from cdi_federate.stages.relations import Relation, RemoteTable
 
 _STRICT = MappingProxyType({"INT": "INTEGER", "INTEGER": "INTEGER", "REAL": "REAL", "TEXT": "TEXT", "BLOB": "BLOB"})
 _SELECT = "cdi_select"
+_DECLARED = frozenset({"INT", "INTEGER", "BIGINT", "SMALLINT", "TEXT", "REAL", "DOUBLE", "FLOAT"})
+"""Types that DuckDB's own scan reads as BIGINT, VARCHAR and DOUBLE, as they are read here, and as nothing else."""
 
 
 class SqliteSource(BaseSource):
@@ -76,6 +78,7 @@ class SqliteSource(BaseSource):
                 unique=_unique(db, table, columns),
                 rows=sqlite_counts.rows(db, table),
                 relation=RemoteTable(name=(table,)),
+                declared=_declared(db, table, columns),
             )
 
     def version(self, probe: Probe) -> str:
@@ -151,6 +154,22 @@ def _columns(db: sqlite3.Connection, table: str, *, keyed: bool) -> dict[str, Co
             facts = replace(facts, collation=shown, binary=collation == "BINARY")
         found[name.lower()] = facts
     return found
+
+
+_ROWIDS = frozenset({"rowid", "oid", "_rowid_"})
+
+
+def _declared(db: sqlite3.Connection, table: str, columns: dict[str, ColumnFacts]) -> frozenset[str]:
+    """Return the columns whose cells DuckDB's own scan gives as they are read here, or fails at another type's.
+
+    It would run a view itself, parts a table by what is called ROWID there, knows no generated columns, and does not
+    tell apart names that differ in the case of letters beyond ASCII.
+    """
+    (plain,) = db.execute("SELECT count(*) FROM pragma_table_info(?)", (table,)).fetchone()
+    hidden = plain != len(columns) or not _ROWIDS.isdisjoint(columns)
+    if hidden or _shape(db, table)[2] != "table" or not all(name.isascii() for name in (table, *columns)):
+        return frozenset()
+    return frozenset(name for name, column in columns.items() if column.native.upper() in _DECLARED)
 
 
 def _shape(db: sqlite3.Connection, table: str) -> tuple[bool, bool, str]:

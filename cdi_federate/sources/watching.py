@@ -92,7 +92,7 @@ class Watch:
         if len(said) > 1:
             return  # two readings of one table, and nobody knows which of them this was
         branch, clause = branches[0], told(branches[0])
-        if branch.summed is None:
+        if branch.summed is None and not fragment.table:  # else perhaps by another way
             self._speed(branch, clause, actual)
         decided = [each for each in self._plan.plan.decisions if each.mapping == branch.mapping.qualified and each.pays]
         for decision in decided:

@@ -41,7 +41,9 @@ class TableFacts:
 
     `columns` by lower-case name; `unique` are column sets that the source enforces; `rows` is a guess. `relation` is
     how to scan the table with what was settled while reading the facts (a CSV's columns, a JSON's types). `pages` are
-    about how many the table has, where its source can read a part of them; 0 where it cannot.
+    about how many the table has, where its source can read a part of them; 0 where it cannot. `declared` are the
+    columns, in lower case, whose cells the engine can read itself: it gives those that are of the declared type, and
+    fails at any other.
     """
 
     columns: Mapping[str, ColumnFacts]
@@ -50,6 +52,7 @@ class TableFacts:
     token: str = ""
     relation: Relation | None = None
     pages: int = field(default=0, compare=False)
+    declared: frozenset[str] = frozenset()
 
     def column(self, name: str) -> ColumnFacts | None:
         """Return the facts of a column by its name in any case, or None."""

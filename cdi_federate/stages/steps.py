@@ -38,6 +38,8 @@ class Fragment:
     `text` says the tree in the dialect's words; transpile reads it again. `look` is the condition in it that fails once
     the table is no longer what the plan was made for; empty where there is none. `looked_up` are further mappings whose
     tables it reads, to look up partners of its rows. A `stretch` gives a part of the rows, other fragments the others.
+    `table`, where not empty, is what it reads all rows of: the engine may read the columns of `wire` there itself, as
+    long as each cell is of its column's declared type.
     """
 
     name: str
@@ -51,6 +53,7 @@ class Fragment:
     look: str = ""
     looked_up: tuple[str, ...] = ()
     stretch: bool = False
+    table: tuple[str, ...] = ()
 
     def may_be_of(self, branch: Branch) -> bool:
         """Return whether a branch's rows are these, or may be."""

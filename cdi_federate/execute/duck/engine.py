@@ -13,12 +13,13 @@ from typing import Any
 
 import duckdb
 
-from cdi_federate.errors import CdiError, ExecutionError, InvariantError, OverdueError, UsageError
+from cdi_federate.errors import CdiError, ExecutionError, InvariantError, OverdueError, UndeclaredError, UsageError
 from cdi_federate.execute import unchanged
 from cdi_federate.execute.duck import faults, keysets, seal, spill
 from cdi_federate.execute.duck.ahead import Ahead
 from cdi_federate.execute.duck.bind import DuckBinder
 from cdi_federate.execute.duck.crosswalks import crosswalks, pads
+from cdi_federate.execute.duck.declared import Declared, Doubts
 from cdi_federate.execute.duck.direct import Direct
 from cdi_federate.execute.duck.instance import instance
 from cdi_federate.execute.duck.lines import Lines
@@ -53,7 +54,7 @@ class DuckEngine:
             Ahead(makers, lambda: instance(threads=threads, memory_limit=memory_limit, spill=self._spill))
         )
         makers.shutdown(wait=False)
-        self._places = Places()
+        self._places, self._doubts = Places(), Doubts()
 
     def binder(self, schema: Mapping[str, Mapping[str, str]]) -> DuckBinder:
         """Return a binder over empty tables: table → column → DuckDB type."""
@@ -92,6 +93,7 @@ class DuckEngine:
         limits = {name: each.at_once for name, each in attachments.items() if each.at_once}
         lines, profile = Lines(attachments), Profile(plan, tell)
         direct, halted = Direct(plan, sources, ways.text, ways.places), threading.Event()
+        declared = Declared(attachments, self._doubts)
 
         @contextmanager
         def lease(stopped: threading.Event) -> Iterator[Lease | None]:
@@ -125,7 +127,7 @@ class DuckEngine:
                 few = direct.fetch_told(connection, fragment, rows, wanted) if rows is not None else ""
                 if few:
                     profile.fetched(direct.figures)
-                return came.get(fragment.name) or few or ways.sent(fragment)
+                return came.get(fragment.name) or few or declared.scan(fragment) or ways.sent(fragment)
 
             if any(isinstance(step, Keep) for step in plan.steps):
                 profile.watch(connection)
@@ -135,12 +137,12 @@ class DuckEngine:
             return spelling.text, named_in(residual.tree, plan.parameters)
 
         def fault(error: Exception) -> CdiError:
-            found = faults.of_running(error, readings)
+            found = declared.fault(error) or faults.of_running(error, readings)
             culprit = getattr(found, "source", "")
             for name, seconds in lines.given_up.items():
                 if culprit in ("", name):
                     found, culprit = OverdueError(f"silent for its timeout of {seconds:g} s", source=name), name
-            if isinstance(found, ExecutionError | InvariantError):
+            if isinstance(found, ExecutionError | InvariantError) and not isinstance(found, UndeclaredError):
                 told = unchanged.culprit(plan, sources, self._probe)
                 if told is not None:
                     found, culprit = told, told.source
@@ -160,6 +162,7 @@ class DuckEngine:
             fault=fault,
             cancel=cancel,
             lines=lines,
+            gathered=declared.hold,
             verify=lambda: unchanged.hold(plan, sources, self._probe),
             profile=profile,
         )

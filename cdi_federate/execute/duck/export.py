@@ -9,6 +9,8 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+import pyarrow as pa
+
 from cdi_federate.execute.duck.literal import name
 from cdi_federate.stages.query import OutputColumn
 
@@ -29,3 +31,9 @@ def exported(statement: str, columns: Sequence[OutputColumn]) -> tuple[str, tupl
         for at, column in enumerate(columns)
     )
     return f"SELECT {outputs} FROM ({statement}\n) AS answer({', '.join(inner)})", types
+
+
+def named(schema: pa.Schema, columns: Sequence[OutputColumn]) -> pa.Schema:
+    """Return the schema with the names of columns, by position."""
+    fields = [field.with_name(column.name) for field, column in zip(schema, columns, strict=True)]
+    return pa.schema(fields, metadata=schema.metadata)

@@ -24,7 +24,11 @@ from cdi_federate.stages.steps import FederatedPlan, Fragment, Keep, Residual
 SETTINGS = ("enable_profiling", "enable_progress_bar", "enable_progress_bar_print")
 """What may be set on a locked instance: whether a connection measures itself, and nothing that it could reach."""
 
-_SENT = frozenset(function.upper() for function in QUERY_FUNCTIONS.values())
+_SQLITE = "SQLITE_SCAN"
+"""The engine's own scan of a table of SQLite, whose profile names no function but the file: what it reads is a fragment
+that is not sent."""
+
+_SENT = frozenset({*(function.upper() for function in QUERY_FUNCTIONS.values()), _SQLITE})
 
 
 @dataclass(slots=True)
@@ -119,7 +123,8 @@ def _walk(node: Mapping[str, Any], cte: str) -> Iterator[_Read]:
     if node.get("operator_type") == "TABLE_SCAN":
         actual = Actual(node["operator_cardinality"], node["result_set_size"], node["operator_timing"])
         files = tuple(file for file in info.get("Filename(s)", "").split(", ") if file not in ("", "..."))
-        yield _Read(info.get("Function", ""), _parts(info.get("Table", "")), files, cte, actual)
+        function = info.get("Function", _SQLITE if "File" in info else "")
+        yield _Read(function, _parts(info.get("Table", "")), files, cte, actual)
     for at, child in enumerate(node.get("children", ())):
         yield from _walk(child, info["CTE Name"] if at == 0 and "CTE Name" in info else cte)
 

@@ -19,7 +19,7 @@ import duckdb
 import pyarrow as pa
 
 from cdi_federate.errors import CdiError, Interrupted, InvariantError, LostError
-from cdi_federate.execute.duck.export import exported
+from cdi_federate.execute.duck.export import exported, named
 from cdi_federate.execute.duck.lines import Lines
 from cdi_federate.execute.duck.parameters import handed
 from cdi_federate.execute.duck.profile import Profile
@@ -61,7 +61,8 @@ class Answer:
 
     `lease` and `start` run in the query's thread: the one gives a cursor (None: the query was stopped before it had
     one), the other prepares it and returns the final text and its parameters. `fault` turns what DuckDB raised into an
-    error of ours. `cancel` asks the sources to stop. `verify` raises where what was read is not what was planned for.
+    error of ours. `cancel` asks the sources to stop. `gathered` may raise before the first row is handed over, `verify`
+    after the last: where what was read is not what was planned for.
     `profile` takes and tells what each statement read; `ran` is known once the last row is ready. The deadline counts
     the seconds that the reader waits, not those in which it works on what it has; `spent` are over already.
 
@@ -80,6 +81,7 @@ class Answer:
         fault: Callable[[Exception], CdiError],
         cancel: Callable[[], None],
         lines: Lines,
+        gathered: Callable[[], None],
         verify: Callable[[], None],
         profile: Profile,
         spent: float = 0.0,
@@ -87,7 +89,8 @@ class Answer:
         self._open, self._start, self._columns = lease, start, columns
         self._allowed, self._left, self._lines = deadline, deadline - spent, lines
         self._lease: Lease | None = None
-        self._tell, self._fault, self._stop, self._verify = tell, fault, cancel, verify
+        self._tell, self._fault, self._stop = tell, fault, cancel
+        self._gathered, self._verify = gathered, verify
         self._profile = profile
         self.ran: Ran | None = None
         self._ready: queue.Queue[Any] = queue.Queue(maxsize=HELD)
@@ -215,12 +218,14 @@ class Answer:
         connection.execute(text, handed(parameters))
         self._check(connection.description or [], types)
         with connection.to_arrow_reader(BATCH) as reader:  # freed before its connection is closed
-            schema = _named(reader.schema, [column.name for column in self._columns])
+            schema = named(reader.schema, self._columns)
             self._hand(schema)
             for batch in reader:
+                self._gathered()
                 rows += batch.num_rows
                 if batch.num_rows and not self._hand(pa.RecordBatch.from_arrays(batch.columns, schema=schema)):
                     return
+        self._gathered()
         self._profile.residual(connection)
         self._verify()
         self.ran = self._profile.end(rows)
@@ -241,9 +246,3 @@ class Answer:
             except queue.Full:
                 continue
         return False
-
-
-def _named(schema: pa.Schema, names: list[str]) -> pa.Schema:
-    """Return the schema with other names, by position."""
-    fields = [field.with_name(name) for field, name in zip(schema, names, strict=True)]
-    return pa.schema(fields, metadata=schema.metadata)

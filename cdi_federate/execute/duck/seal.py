@@ -151,6 +151,8 @@ def _check_fragment(fragment: Fragment, relations: Mapping[str, tuple[Relation, 
     if not set(read) <= set(relations):
         raise InvariantError(f"the fragment '{fragment.name}' carries a mapping that its source's scans do not have")
     own = [relation for name in read for relation in relations[name]]
+    if fragment.table and not any(isinstance(each, RemoteTable) and each.name == fragment.table for each in own):
+        raise InvariantError(f"the fragment '{fragment.name}' may be read from a table of none of its mappings")
     allowed = {tuple(part.lower() for part in relation.name) for relation in own if isinstance(relation, RemoteTable)}
     allowed |= _OWN_CATALOGS.get(fragment.dialect, set())
     for relation in own:
