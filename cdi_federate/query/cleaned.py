@@ -1,16 +1,17 @@
 """A field that is a cleaned column, turned round: `norm_email(email_addr) = 'a@b.de'` → a condition on `email_addr`.
 
-A column that its department keeps clean, by a trusted claim, is the field. Of any other only `norm_email` can be said
-something: what it gives is a stretch of the column's text in small letters.
+A column that its department keeps clean, by a trusted claim, is the field, and so is one in small letters or without
+spaces around its texts. Of any other only `norm_email` can be said something: what it gives is a stretch of the text
+in small letters.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlglot import exp
 
-from cdi_federate.catalog.model import Claims
+from cdi_federate.catalog.model import Claims, Column, Expression, Shape
 from cdi_federate.catalog.words import CLEANING
 from cdi_federate.query.casts import NotInvertible
 from cdi_federate.query.shapes import parsed
@@ -42,10 +43,20 @@ def cleaned(sql: str) -> Cleaned | None:
     return Cleaned(call.name.lower(), column.name.lower())
 
 
-def is_clean(call: Cleaned, claims: Claims) -> bool:
-    """Return whether a trusted claim says that the column holds only what the call makes of it, or NULL."""
-    forms = (forms for name, forms in claims.canonical.items() if name.lower() == call.column)
-    return claims.trust and any(call.function in known for known in forms)
+def as_claimed(shape: Shape, claims: Claims) -> Shape:
+    """Return a shape without the steps of which a trusted claim says that they change nothing in the column."""
+    match shape:
+        case Column(column, trim=trim, lower=lower) if trim or lower:
+            forms = _forms(column, claims)
+            return replace(shape, trim=trim and "trim" not in forms, lower=lower and "lower" not in forms)
+        case Expression(sql) if (call := cleaned(sql)) is not None and call.function in _forms(call.column, claims):
+            return Column(call.column, place=shape.place)
+    return shape
+
+
+def _forms(column: str, claims: Claims) -> tuple[str, ...]:
+    known = (forms for name, forms in claims.canonical.items() if name.lower() == column.lower())
+    return next(known, ()) if claims.trust else ()
 
 
 def stretched(literal: ClauseLiteral, call: Cleaned) -> Clause:

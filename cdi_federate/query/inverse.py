@@ -12,9 +12,9 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
 
-from cdi_federate.catalog.model import Claims, Codes, Column, Const, Expression, Id, Ref, Scalar, Shape
+from cdi_federate.catalog.model import Codes, Column, Const, Expression, Id, Ref, Scalar, Shape
 from cdi_federate.query.casts import NotInvertible, is_step, through_cast
-from cdi_federate.query.cleaned import Cleaned, cleaned, is_clean, stretched
+from cdi_federate.query.cleaned import Cleaned, cleaned, stretched
 from cdi_federate.query.parted import of_parts
 from cdi_federate.query.shapes import has_text_step
 from cdi_federate.query.steps import folded, null_if, prefix, scale, suffix, without_label
@@ -48,7 +48,7 @@ class Inverted:
     exact: bool
 
 
-def inverted(literal: ClauseLiteral, shape: Shape | None, type_: str, facts: TableFacts, claims: Claims) -> Inverted:
+def inverted(literal: ClauseLiteral, shape: Shape | None, type_: str, facts: TableFacts) -> Inverted:
     """Turn a literal over a field of `type_`, made by `shape` (None: not mapped), into one over raw columns.
 
     Raises:
@@ -73,25 +73,21 @@ def inverted(literal: ClauseLiteral, shape: Shape | None, type_: str, facts: Tab
         case Id():
             raise NotInvertible(Reason.NOT_INVERTIBLE, "an id that the crosswalk gives")
         case Expression(sql):
-            return _expression(literal, cleaned(sql), type_info(type_), facts, claims)
+            return _expression(literal, cleaned(sql), type_info(type_), facts)
         case Column():
-            return _column(literal, shape, type_info(type_), _raw_type(shape.column, facts), claims)
+            return _column(literal, shape, type_info(type_), _raw_type(shape.column, facts))
 
 
-def _expression(
-    literal: ClauseLiteral, call: Cleaned | None, field: TypeInfo, facts: TableFacts, claims: Claims
-) -> Inverted:
+def _expression(literal: ClauseLiteral, call: Cleaned | None, field: TypeInfo, facts: TableFacts) -> Inverted:
     if call is None:
         raise NotInvertible(Reason.NOT_INVERTIBLE, "an SQL expression")
     if _raw_type(call.column, facts).family != "text":
         raise NotInvertible(Reason.NOT_INVERTIBLE, "a cleaned column that is not text")
     clause = through_cast(literal, type_info("VARCHAR"), field)
-    if is_clean(call, claims):
-        return Inverted(_renamed(clause, call.column), exact=True)
     return Inverted(_renamed(mapped(clause, lambda part: stretched(part, call)), call.column), exact=False)
 
 
-def _column(literal: ClauseLiteral, shape: Column, field: TypeInfo, raw: TypeInfo, claims: Claims) -> Inverted:
+def _column(literal: ClauseLiteral, shape: Column, field: TypeInfo, raw: TypeInfo) -> Inverted:
     exact = True
     texts = has_text_step(shape)
     if shape.codes:
@@ -116,8 +112,7 @@ def _column(literal: ClauseLiteral, shape: Column, field: TypeInfo, raw: TypeInf
         clause = mapped(clause, lambda part: prefix(part, shape.prefix))
     if shape.null_if:
         clause = mapped(clause, lambda part: null_if(part, shape.null_if))
-    steps = tuple(name for name in ("trim", "lower") if getattr(shape, name))
-    if steps and not _is_canonical(shape.column, steps, claims):
+    if shape.trim or shape.lower:
         plain = all(isinstance(part, Known | Unknown) for part in literals(clause))
         clause, exact = mapped(clause, folded), exact and plain
         if not plain and not any(isinstance(part, FoldedContains) for part in literals(clause)):
@@ -183,11 +178,6 @@ def _scaled_type(inner: TypeInfo, scale: str) -> TypeInfo:
     if width + digits > 38:
         raise NotInvertible(Reason.LOSSY_CAST, "a product of more than 38 digits")
     return type_info(f"DECIMAL({width + digits},{inner.scale + max(0, -int(factor.as_tuple().exponent))})")
-
-
-def _is_canonical(column: str, steps: tuple[str, ...], claims: Claims) -> bool:
-    claimed = next((forms for name, forms in claims.canonical.items() if name.lower() == column.lower()), ())
-    return claims.trust and all(step in claimed for step in steps)
 
 
 def _raw_type(column: str, facts: TableFacts) -> TypeInfo:

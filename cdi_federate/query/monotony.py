@@ -63,7 +63,7 @@ def digits_of(branch: Branch, facts: TableFacts, field: str, type_: str) -> str 
 def known_where(branch: Branch, facts: TableFacts, field: str, type_: str) -> Clause | None:
     """Return the condition at the branch's source under which a field has a value, where it can be told exactly."""
     try:
-        known = inverted(Known(field), branch.shapes[field], type_, facts, branch.mapping.claims)
+        known = inverted(Known(field), branch.shapes[field], type_, facts)
     except NotInvertible:
         return None
     clause, proof = proved(known, facts, branch.dialect)

@@ -44,7 +44,7 @@ def told(clause: Clause, branch: Branch, entity: Entity) -> tuple[Clause | None,
     assert branch.facts is not None
     try:
         type_ = schema_of(entity)[clause.column].type
-        result = inverted(clause, shape, type_, branch.facts, branch.mapping.claims)
+        result = inverted(clause, shape, type_, branch.facts)
     except NotInvertible as why:
         return None, Proof(Strength.LOCAL, why.reason, why.detail)
     if isinstance(result.clause, Always | Never):

@@ -14,6 +14,7 @@ from types import MappingProxyType
 from cdi_federate.catalog.model import Catalog, Column, Const, Entity, Id, Ref, Shape
 from cdi_federate.catalog.model import Mapping as EntityMapping
 from cdi_federate.errors import InvariantError
+from cdi_federate.query.cleaned import as_claimed
 from cdi_federate.query.golden import AT, KEY, records_of
 from cdi_federate.query.golden import read as columns_read
 from cdi_federate.query.narrowing import with_fields
@@ -118,7 +119,7 @@ class _Unfolder:
             linked += [f"{at}:{self.ids(entity.of).version}"]
 
         def made() -> Map[str, Shape]:
-            shapes = shapes_of(mapping, source)
+            shapes = {name: as_claimed(shape, mapping.claims) for name, shape in shapes_of(mapping, source).items()}
             for name, target in refs.items():
                 shape = mapping.fields[name]
                 assert isinstance(shape, Ref)

@@ -8,7 +8,7 @@ import duckdb
 import pytest
 
 from cdi_federate import tree
-from cdi_federate.catalog.model import Claims, Field, Mapping, Ref
+from cdi_federate.catalog.model import Field, Mapping, Ref
 from cdi_federate.query.casts import NotInvertible
 from cdi_federate.query.inverse import inverted
 from cdi_federate.query.parted import split
@@ -53,7 +53,7 @@ def test_the_same_rows_as_the_reference_itself() -> None:
             else:
                 values = clause.values if isinstance(clause, Within) else (clause.value,)
                 wanted = f"{made} IN ({', '.join(map(literal, values))})"
-            found = inverted(clause, SHAPE, "VARCHAR", FACTS, Claims())
+            found = inverted(clause, SHAPE, "VARCHAR", FACTS)
             kept = tree.text(in_place(found.clause, FACTS))
             differs = f"SELECT count(*) FROM t WHERE coalesce({wanted}, false) <> coalesce({kept}, false)"
             assert found.exact and db.execute(differs).fetchall() == [(0,)], (clause, kept)
@@ -62,11 +62,11 @@ def test_the_same_rows_as_the_reference_itself() -> None:
 @pytest.mark.parametrize("clause", [Known("f"), Without("f", ("crm.people:7|a|b",)), Compare("f", "<", "x")])
 def test_what_is_no_equality_is_not_told(clause: object) -> None:
     with pytest.raises(NotInvertible):
-        inverted(clause, SHAPE, "VARCHAR", FACTS, Claims())  # type: ignore[arg-type]
+        inverted(clause, SHAPE, "VARCHAR", FACTS)  # type: ignore[arg-type]
 
 
 def test_a_reference_to_another_mapping_is_none_to_this() -> None:
-    assert inverted(Compare("f", "=", "shop.people:7|a|b"), SHAPE, "VARCHAR", FACTS, Claims()).clause == Never()
+    assert inverted(Compare("f", "=", "shop.people:7|a|b"), SHAPE, "VARCHAR", FACTS).clause == Never()
 
 
 @pytest.mark.parametrize(

@@ -10,13 +10,13 @@ import duckdb
 import pytest
 
 from cdi_federate import tree
-from cdi_federate.catalog.model import Claims, Expression, Field, Mapping
+from cdi_federate.catalog.model import Claims, Column, Expression, Field, Mapping
 from cdi_federate.catalog.words import CLEANING
 from cdi_federate.config.files.mapping import CanonicalForm
 from cdi_federate.execute.duck.cleaning.functions import install
 from cdi_federate.execute.duck.instance import instance
 from cdi_federate.query.casts import NotInvertible
-from cdi_federate.query.cleaned import Cleaned, cleaned
+from cdi_federate.query.cleaned import Cleaned, as_claimed, cleaned
 from cdi_federate.query.inverse import inverted
 from cdi_federate.query.shapes import express
 from cdi_federate.query.spell import in_place
@@ -74,7 +74,7 @@ def counted(
     db: duckdb.DuckDBPyConnection, table: str, call: str, clause: ClauseLiteral, claims: Claims
 ) -> tuple[bool, int, int, int]:
     """Return whether the inversion says to be exact; rows wanted, of those the ones lost, and rows too many."""
-    result = inverted(clause, Expression(call), "VARCHAR", FACTS, claims)
+    result = inverted(clause, as_claimed(Expression(call), claims), "VARCHAR", FACTS)
     made = tree.text(express(Expression(call), Field("f", "VARCHAR"), Mapping("crm", "a", "e", "t", {}), FACTS))
     kept = tree.text(in_place(result.clause, FACTS))
     wanted = f"coalesce({over(clause)}, false)"
@@ -127,13 +127,21 @@ def test_an_address_is_looked_for_in_what_was_typed(db: duckdb.DuckDBPyConnectio
 )
 def test_of_other_functions_nothing_is_said(name: str, claims: Claims) -> None:
     with pytest.raises(NotInvertible):
-        inverted(Compare("f", "=", "a"), Expression(CALLS[name]), "VARCHAR", FACTS, claims)
+        inverted(Compare("f", "=", "a"), as_claimed(Expression(CALLS[name]), claims), "VARCHAR", FACTS)
 
 
 def test_a_claim_without_trust_is_no_proof() -> None:
     claims = Claims(canonical={"x": ("norm_phone",)})
     with pytest.raises(NotInvertible):
-        inverted(Compare("f", "=", "a"), Expression("norm_phone(x, 'DE')"), "VARCHAR", FACTS, claims)
+        inverted(Compare("f", "=", "a"), as_claimed(Expression("norm_phone(x, 'DE')"), claims), "VARCHAR", FACTS)
+
+
+def test_claimed_steps_are_left_out() -> None:
+    shape, forms = Column("Mail", trim=True, lower=True), {"mail": ("lower", "trim")}
+    assert as_claimed(shape, Claims(canonical=forms, trust=True)) == Column("Mail")
+    assert as_claimed(shape, Claims(canonical={"mail": ("trim",)}, trust=True)) == Column("Mail", lower=True)
+    assert as_claimed(shape, Claims(canonical=forms)) == shape
+    assert as_claimed(shape, Claims(canonical={"other": ("lower", "trim")}, trust=True)) == shape
 
 
 @pytest.mark.parametrize(

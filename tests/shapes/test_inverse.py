@@ -14,7 +14,7 @@ import duckdb
 import pytest
 
 from cdi_federate import tree
-from cdi_federate.catalog.model import Claims, Codes, Column, Const, Field, Mapping, Ref, Shape
+from cdi_federate.catalog.model import Codes, Column, Const, Field, Mapping, Ref, Shape
 from cdi_federate.query.casts import NotInvertible
 from cdi_federate.query.inverse import inverted
 from cdi_federate.query.shapes import express
@@ -162,7 +162,7 @@ def check(db: duckdb.DuckDBPyConnection, raw: str, field: str, shape: Shape | No
     tried = []
     for clause in clauses_of(field):
         try:
-            result = inverted(clause, shape, field, facts, Claims())
+            result = inverted(clause, shape, field, facts)
         except NotInvertible:
             seen["refused"] += 1
             continue

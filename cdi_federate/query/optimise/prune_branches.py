@@ -53,7 +53,7 @@ def _decided(literal: ClauseLiteral, branch: Branch, scan: Scan) -> Clause:
     if field is not None and field.strict:
         return literal
     try:
-        clause = inverted(literal, branch.shapes.get(literal.column), type_, _NO_FACTS, branch.mapping.claims).clause
+        clause = inverted(literal, branch.shapes.get(literal.column), type_, _NO_FACTS).clause
     except NotInvertible:
         return literal
     return clause if isinstance(clause, Never | Always) else literal
