@@ -10,9 +10,17 @@ from cdi_federate import tree
 from cdi_federate.query.fences import Fence
 from cdi_federate.stages.ids import Ids
 from cdi_federate.stages.plan import Branch, Merge, Plan
-from cdi_federate.stages.relations import FragmentRef, KeptRows, Leaf
+from cdi_federate.stages.relations import FileScan, FragmentRef, KeptRows, Leaf
 from cdi_federate.stages.steps import Fetch, Fragment, Hole
 from cdi_federate.tree import Tree
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """One branch's reading of a file: the columns, and the rows that it may want (None: all)."""
+
+    columns: tuple[str, ...]
+    wanted: Tree | None
 
 
 @dataclass(slots=True)
@@ -21,7 +29,8 @@ class Parts:
 
     `fence` says which integers that are read in place are fenced, `ids` how the records of merged entities get theirs,
     `crowd` how many branches the plan has at a source. `wanted` are the merged scans of which some customers only are
-    needed. `gathered`: all rows are read before any is shown, so that they may be read anew.
+    needed. `gathered`: all rows are read before any is shown, so that they may be read anew. `reads` are how branches
+    read each leaf that is a file to be parsed.
     """
 
     taken: list[str]
@@ -33,11 +42,12 @@ class Parts:
     crowd: Mapping[str, int] = field(default_factory=dict)
     wanted: Mapping[str, Merge] = field(default_factory=dict)
     gathered: bool = False
+    reads: dict[str, list[Read]] = field(default_factory=dict)
 
     def leaf(self, leaf: Leaf) -> str:
         """Return the name of a leaf, a new one if it was not there."""
         for name, known in self.leaves.items():
-            if known is leaf or (isinstance(leaf, KeptRows) and known == leaf):
+            if known is leaf or (isinstance(leaf, KeptRows | FileScan) and known == leaf):
                 return name
         name = f"cdi_leaf_{len(self.leaves) + 1}"
         self.leaves[name] = leaf

@@ -18,8 +18,10 @@ from __future__ import annotations
 
 from types import MappingProxyType
 
+from sqlglot import exp
+
 from cdi_federate import tree
-from cdi_federate.query import apart, candidates, keeping, merge, named, summaries
+from cdi_federate.query import apart, candidates, keeping, merge, named, sharing, summaries
 from cdi_federate.query.apart import Ctes
 from cdi_federate.query.declared import declared, gathers
 from cdi_federate.query.fences import Fence, fence_of, fenced, fenced_fields
@@ -52,7 +54,9 @@ def split(plan: Plan) -> FederatedPlan:
     query = plan.query
     guards: Ctes = [(cte.alias, cte.this, False) for cte in tree.ctes(plan.tree) if cte.alias in query.ctes]
     bare = tree.without_ctes(plan.tree, query.ctes) if query.ctes else plan.tree
-    ctes: Ctes = [*parts.fetched(), *scans, *guards]
+    # Kept rows would be read to the end where a LIMIT stops early.
+    files = [] if query.apart or plan.tree.find(exp.Limit, exp.Fetch) else [*sharing.shared(parts)]
+    ctes: Ctes = [*parts.fetched(), *files, *scans, *guards]
     put_down = apart.put_down(ctes, query, parts) if query.apart else []
     statement = tree.with_ctes(bare, apart.read_back(ctes, put_down, parts) if put_down else ctes)
     written = query.bound.written if plan.tree is query.tree else ""
@@ -166,7 +170,8 @@ def _rows(branch: Branch, scan: Scan, parts: Parts) -> Tree:
         source = _remote(branch, facts, saying, parts, known)
     else:
         relation = facts.relation or branch.relation
-        source = _read(parts.leaf(relation), relation, saying.columns)  # type: ignore[arg-type]  # read in place
+        leaf = sharing.leaf_of(relation, branch, scan, saying, parts)  # type: ignore[arg-type]  # read in place
+        source = _read(leaf, relation, saying.columns)  # type: ignore[arg-type]
         where += [in_place(push.raw, facts) for push in branch.pushed if push.raw is not None]
         guarded = fenced(parts.fence, branch, scan, relation, saying.columns)
     predicate = tree.all_of(*where) if where else None
