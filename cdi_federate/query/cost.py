@@ -43,7 +43,13 @@ MOST_CORRECTED = 2.0
 """How many times as long, or as short, work is taken to last for what other statements at its source have shown."""
 
 FEW_ROWS = 1_000
-"""Rows that a server's own driver brings, in one round trip; each costs Python about a microsecond a cell."""
+"""Rows that a server's own driver brings, in one round trip, however near the server is."""
+
+DRIVER_ROW = 8e-6
+"""Seconds that a row by the driver costs Python: about a microsecond a cell, and its table here."""
+
+MOST_FEW = 12_000
+"""Rows that the driver is asked for at most, however far the server is: of more than 20,000 it would break off."""
 
 FEW_KEYS = 1_000
 """Keys that are told to a source of which nothing is known: writing and reading them takes a few milliseconds."""
@@ -73,7 +79,8 @@ def estimated(plan: Plan, costs: Costs) -> Plan:
     """Return the plan with what each branch's source is expected to send: rows, or a row for each group."""
 
     def with_rows(scan: Scan) -> Scan:
-        return replace(scan, branches=tuple(replace(b, expected=_to_send(b, scan, costs)) for b in scan.branches))
+        known = (replace(b, expected=_to_send(b, scan, costs), few=few_rows(b, costs)) for b in scan.branches)
+        return replace(scan, branches=tuple(known))
 
     joints = tuple(replace(joint, scan=with_rows(joint.scan)) for joint in plan.joints)
     return replace(plan, scans=tuple(map(with_rows, plan.scans)), joints=joints)
@@ -122,8 +129,21 @@ def _way(at: Pace, branch: Branch, rows: float | None) -> float:
 
     By how much the source is farther than it was taken to be, so much longer each round trip takes.
     """
-    further = max(0.0, at.latency - pace_of(branch.dialect).latency)
-    return at.latency + (0.0 if rows is not None and rows <= FEW_ROWS else (at.trips - 1) * further)
+    return at.latency + (0.0 if rows is not None and rows <= _few(at, branch) else _reader_trips(at, branch))
+
+
+def few_rows(branch: Branch, costs: Costs = NOTHING) -> float:
+    """Return up to how many rows of the branch its source's own driver brings sooner than the engine's reader."""
+    return _few(pace(branch, costs), branch)
+
+
+def _few(at: Pace, branch: Branch) -> float:
+    return min(MOST_FEW, FEW_ROWS + _reader_trips(at, branch) / DRIVER_ROW)
+
+
+def _reader_trips(at: Pace, branch: Branch) -> float:
+    """Return how many seconds the reader's further round trips take, for the source is farther than it was taken."""
+    return (at.trips - 1) * max(0.0, at.latency - pace_of(branch.dialect).latency)
 
 
 def seconds_to_ask(branch: Branch, statements: float, costs: Costs = NOTHING) -> float:

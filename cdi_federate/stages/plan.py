@@ -57,7 +57,7 @@ class Branch:
     `limit` is the number of rows that suffice, where proved: any rows, or the first in `order`. `once`: of rows that
     are alike in all that is fetched of them, one suffices. `summed`: the source computes the measures of the scan's
     summary, each over the raw rows that the clause keeps; None: that is done here. `expected` is how many rows the
-    source is expected to send; None where nobody knows.
+    source is expected to send; None where nobody knows. `few`: up to so many come sooner by the source's own driver.
     """
 
     mapping: EntityMapping
@@ -72,6 +72,7 @@ class Branch:
     once: bool = False
     summed: tuple[Clause, ...] | None = None
     expected: float | None = None
+    few: float = 0.0
     joined: tuple[Joined, ...] = ()
     together: Together | None = None
     stays: tuple[Pushed, ...] = field(default=(), compare=False)

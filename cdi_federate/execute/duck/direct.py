@@ -17,7 +17,6 @@ import duckdb
 import pyarrow as pa
 
 from cdi_federate.execute.duck.literal import name
-from cdi_federate.query.cost import FEW_ROWS
 from cdi_federate.sources.direct import Row, Unsuited
 from cdi_federate.stages.actual import Actual
 from cdi_federate.stages.ports import Source
@@ -51,10 +50,10 @@ class Direct:
         of: dict[str, list[Fragment]] = {}
         for fragment in plan.fragments:
             of.setdefault(fragment.source, []).append(fragment)
-        rows = _expected(plan) if any(sources[name].exact for name in of) else {}
+        rows, self._few = _expected(plan) if any(sources[name].exact for name in of) else ({}, {})
         for source, fragments in of.items():
             together = [fragments] if sources[source].one_moment else [[each] for each in fragments]
-            fitting = [few for few in together if _fits(sources[source], few, rows)][: places[source]]
+            fitting = [few for few in together if _fits(sources[source], few, rows, self._few)][: places[source]]
             self._jobs += (_Job(sources[source], tuple(few), tuple(map(spelt, few))) for few in fitting)
         self._alone = {source for source, fragments in of.items() if len(fragments) == 1}
         self.figures: dict[str, Actual] = {}
@@ -81,7 +80,7 @@ class Direct:
         """
         source = self._sources[fragment.source]
         together = source.one_moment and fragment.source not in self._alone
-        if together or not _fits(source, [fragment], {fragment.name: rows}):
+        if together or not _fits(source, [fragment], {fragment.name: rows}, self._few):
             return ""
         job = _Job(source, (fragment,), (self._spelt(fragment),))
         return self._kept(connection, [(job, _fetched(job, wanted))]).get(fragment.name, "")
@@ -107,28 +106,34 @@ class _Came:
     seconds: float
 
 
-def _fits(source: Source, fragments: list[Fragment], rows: Mapping[str, float | None]) -> bool:
+def _fits(
+    source: Source, fragments: list[Fragment], rows: Mapping[str, float | None], few: Mapping[str, float]
+) -> bool:
     if not source.exact or any(fragment.holes or not fragment.wire for fragment in fragments):
         return False
     if not all(type_.partition("(")[0] in source.exact for each in fragments for _, type_ in each.wire):
         return False
     known = [rows.get(fragment.name) for fragment in fragments]
-    return all(each is not None for each in known) and sum(each or 0.0 for each in known) <= FEW_ROWS
+    return all(each is not None for each in known) and sum(each or 0.0 for each in known) <= min(
+        few.get(each.name, 0.0) for each in fragments
+    )
 
 
-def _expected(plan: FederatedPlan) -> dict[str, float | None]:
-    """Return how many rows are expected of each fragment: the most that any branch expects that may read it.
+def _expected(plan: FederatedPlan) -> tuple[dict[str, float | None], dict[str, float]]:
+    """Return how many rows are expected of each fragment, and how many are few.
 
-    None where nobody knows.
+    It is the most that any branch expects that may read it, None where nobody knows.
     """
     found: dict[str, float | None] = {}
+    few: dict[str, float] = {}
     branches = [branch for scan in plan.plan.asked for branch in scan.branches if branch.dialect]
     for fragment in plan.fragments:
         own = [branch for branch in branches if fragment.may_be_of(branch)]
         known = [branch.expected for branch in own]
         sure = [each for each in known if each is not None]
         found[fragment.name] = max(sure) if sure and len(sure) == len(known) else None
-    return found
+        few[fragment.name] = min((branch.few for branch in own), default=0.0)
+    return found, few
 
 
 def _at_once(asked: Sequence[Callable[[], _Came | None]]) -> list[_Came | None]:

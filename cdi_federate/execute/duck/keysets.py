@@ -67,14 +67,14 @@ def _keys(connection: duckdb.DuckDBPyConnection, step: KeySet) -> Keys:
     column, rows = name(step.column), kept(step.kept)
     if step.unless and _one(connection, f"SELECT COALESCE(bool_or({name(step.unless)}), false) FROM {rows}") == (True,):
         return Keys(None)
-    described = connection.execute(f"SELECT {column} FROM {rows} LIMIT 0").description
-    type_ = type_info(str(described[0][1]) if described else "")
-    if type_.family in ("date", "timestamp") and _has_ends(connection, step):
-        return Keys(None)
-    # Last of all: a result is its connection's, and gone with the next statement.
-    found = connection.execute(
-        f"SELECT DISTINCT k FROM (SELECT {column} FROM {rows}) AS keys(k) WHERE k IS NOT NULL LIMIT {step.most + 1}"
-    )
+    most = step.most + 1
+    wanted = f"SELECT DISTINCT k FROM (SELECT {column} FROM {rows}) AS keys(k) WHERE k IS NOT NULL LIMIT {most}"
+    found = connection.execute(wanted)
+    type_ = type_info(str(found.description[0][1]) if found.description else "")
+    if type_.family in ("date", "timestamp"):
+        if _has_ends(connection, step):
+            return Keys(None)
+        found = connection.execute(wanted)  # a result is its connection's, and gone with the next statement
     values = [row[0] for row in found.fetchall()]
     if len(values) <= step.most:
         return Keys(tuple(sorted(values)))

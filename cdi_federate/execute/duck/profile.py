@@ -43,6 +43,7 @@ class Profile:
     ready: frozenset[str] = frozenset()
     """Fragments that no statement reads at their source."""
     began: float = field(default_factory=time.monotonic)
+    watched: bool = False
 
     def sent(self, fragment: Fragment) -> None:
         """Tell of a fragment, with its final text, that it is on its way; once of each."""
@@ -58,6 +59,9 @@ class Profile:
 
     def watch(self, connection: duckdb.DuckDBPyConnection) -> None:
         """Let a connection measure what it does from now on, without printing it; where one listens, how far it is."""
+        if self.watched:
+            return
+        self.watched = True
         connection.execute("SET enable_profiling = 'no_output'")
         if self.tell.is_heard:
             connection.execute("SET enable_progress_bar = true")

@@ -115,9 +115,9 @@ class Answer:
         try:
             while not self._ended:
                 batch = self._next()
-                if batch is _DONE:
+                if batch is _DONE:  # its thread still gives back what it holds: servers take their time for that
                     self._ended = True
-                    self.join()
+                    self._stopped.set()
                     return
                 yield batch
         finally:
