@@ -111,7 +111,7 @@ def _finding(records: Scan, merged: Scan, first: Foremost) -> tuple[Scan, ...]:
         if field not in branch.shapes:
             continue
         shapes = {name.lower(): branch.shapes[name.lower()] for name in names if name.lower() in branch.shapes}
-        whole = replace(branch, shapes=MappingProxyType(shapes), pushed=())
+        whole = replace(branch, shapes=MappingProxyType(shapes), pushed=(), fixed=())
         some = first_of(whole, records, [first.by], first.rows, filters=0)
         ref = replace(records.ref, node=f"{merged.ref.node}_w{len(found) + 1}")
         found.append(Scan(ref, records.entity, guard, names, (some,), (anything,), feeds=merged.ref.node))

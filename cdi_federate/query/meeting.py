@@ -49,7 +49,10 @@ def conditions(branch: Branch, read: tuple[ColumnFacts, ...], dialect: str) -> t
         return where, exp.Paren(this=tree.all_of(*held)) if len(held) > 1 else next(iter(held), None)
     where = _told(branch, dialect)
     where += [looked_up(joined, dialect) for joined in branch.joined]
-    return where, dialect_named(dialect).unchanged(relation_of(branch), read)
+    facts = branch.facts or NO_FACTS
+    compared = (name for push in (*branch.own, *branch.pushed) if push.raw is not None for name in columns(push.raw))
+    looked = dict.fromkeys((*read, *(facts.columns[name.lower()] for name in compared)))
+    return where, dialect_named(dialect).unchanged(relation_of(branch), tuple(looked))
 
 
 def _told(branch: Branch, dialect: str) -> list[Tree]:

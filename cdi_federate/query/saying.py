@@ -2,7 +2,8 @@
 
 The same departments are asked for the same fields again and again, so it is kept: by mapping, facts, the entity and the
 shape of each field (all frozen, each known by its identity) and the dialect. Nothing of the user's is part of it, so
-that another constant finds it too, and a source's new facts are another thing and find nothing.
+that another constant finds it too, and a source's new facts are another thing and find nothing. What a branch says of
+a field that is a constant of the user's is not kept.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from cdi_federate import tree
-from cdi_federate.catalog.model import Field
+from cdi_federate.catalog.model import Const, Field
 from cdi_federate.dialects.registry import dialect_named
 from cdi_federate.query.shapes import columns_of, columns_read, condition, name_of, null_of, worded
 from cdi_federate.query.virtual import schema_of
@@ -60,6 +61,8 @@ _WAYS: Kept[Way] = Kept(1_000)
 def saying_of(branch: Branch, scan: Scan) -> Saying:
     """Return what the branch says for the fields of its scan."""
     facts = branch.facts or NO_FACTS
+    if branch.fixed:  # constants of the user's
+        return _said(branch, scan, facts)
     shapes = tuple(branch.shapes.get(name.lower()) for name in scan.fields)
     made_of = (branch.mapping, facts, scan.entity, *shapes)
     return _SAYINGS.get(made_of, scan.fields, lambda: _said(branch, scan, facts))
@@ -80,9 +83,9 @@ def _said(branch: Branch, scan: Scan, facts: TableFacts) -> Saying:
     mapping = branch.mapping
     outputs: list[str] = []
     needed: dict[str, None] = {}
-    strict = False
+    strict, fixed = False, {name: Const(value) for name, value in branch.fixed}
     for each in fields_of(scan):
-        shape = branch.shapes.get(each.name.lower())
+        shape = fixed.get(each.name.lower(), branch.shapes.get(each.name.lower()))
         if shape is None:
             outputs.append(f"{null_of(each.type)} AS {name_of(each.name)}")
             continue

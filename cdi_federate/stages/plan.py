@@ -58,6 +58,7 @@ class Branch:
     are alike in all that is fetched of them, one suffices. `summed`: the source computes the measures of the scan's
     summary, each over the raw rows that the clause keeps; None: that is done here. `expected` is how many rows the
     source is expected to send; None where nobody knows. `few`: up to so many come sooner by the source's own driver.
+    `fixed`: fields, with the one value that they have in all rows that the clauses leave.
     """
 
     mapping: EntityMapping
@@ -72,7 +73,8 @@ class Branch:
     once: bool = False
     summed: tuple[Clause, ...] | None = None
     expected: float | None = None
-    few: float = 0.0
+    few: float = field(default=0.0, compare=False)
+    fixed: tuple[tuple[str, str | int], ...] = ()
     joined: tuple[Joined, ...] = ()
     together: Together | None = None
     stays: tuple[Pushed, ...] = field(default=(), compare=False)

@@ -143,7 +143,7 @@ class _Finder:
         if isinstance(raw, Never):
             return None
         shapes = {name: branch.shapes[name] for name in (field, golden.AT, golden.KEY) if name in branch.shapes}
-        return replace(branch, shapes=MappingProxyType(shapes), pushed=(Pushed(text, raw, proof),))
+        return replace(branch, shapes=MappingProxyType(shapes), pushed=(Pushed(text, raw, proof),), fixed=())
 
     def pays(self, some: Some) -> bool:
         """Whether few records are expected to be found, of many that could be left where they are."""
