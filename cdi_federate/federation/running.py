@@ -48,7 +48,7 @@ def answer(
     def start(current: FederatedPlan, gone: float) -> Rows:
         is_first = any(current is each for each in first)
         heard = tell.without("end") if is_first else tell.also(Watch(current, setting.observed))
-        run = partial(engine.run, current, sources, deadline=deadline, tell=heard, spent=gone)
+        run = partial(engine.run, current, sources, deadline=deadline, tell=heard, spent=gone, anew=True)
         if not plan.plan.query.is_opaque:
             return run()
         seen = setting.views.of(plan.plan.query.subject).catalog

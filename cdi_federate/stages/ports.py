@@ -235,10 +235,11 @@ class Engine(Protocol):
         deadline: float,
         tell: Teller,
         spent: float = 0.0,
+        anew: bool = False,
     ) -> Rows:
         """Start the plan and `tell` of it. Errors name the source they came from.
 
-        `deadline` is in seconds, of which some are `spent`.
+        `deadline` is in seconds, of which some are `spent`. `anew`: after an `UndeclaredError` it is started again.
         """
         ...
 

@@ -44,7 +44,7 @@ class Doubts:
 
 
 class Declared:
-    """What one run reads by declared types."""
+    """What one run reads by declared types; of no attachments: nothing."""
 
     def __init__(self, attachments: Mapping[str, Attachment], doubts: Doubts) -> None:
         self._attachments, self._doubts = attachments, doubts
@@ -53,9 +53,11 @@ class Declared:
 
     def scan(self, fragment: Fragment) -> str:
         """Return what stands in FROM for a fragment that is read so; empty for any other."""
-        attachment = self._attachments[fragment.source]
+        attachment = self._attachments.get(fragment.source)
+        if attachment is None or attachment.type != "sqlite" or not fragment.table:
+            return ""
         table = (attachment.target, fragment.table)
-        if not fragment.table or attachment.type != "sqlite" or table in self._doubts:
+        if table in self._doubts:
             return ""
         state = self._states.get(attachment.target) or _state(attachment.target)
         if not state:

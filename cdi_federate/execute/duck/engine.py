@@ -76,8 +76,12 @@ class DuckEngine:
         deadline: float,
         tell: Teller,
         spent: float = 0.0,
+        anew: bool = False,
     ) -> Answer:
-        """Start the plan; of the `deadline`, in seconds, some are `spent`. Errors name the source they came from."""
+        """Start the plan; of the `deadline`, in seconds, some are `spent`. Errors name the source they came from.
+
+        `anew`: after an `UndeclaredError` it is started again.
+        """
         seal.check_plan(plan)
         needed = _needed(plan)
         attachments: dict[str, Attachment] = {}
@@ -93,7 +97,7 @@ class DuckEngine:
         limits = {name: each.at_once for name, each in attachments.items() if each.at_once}
         lines, profile = Lines(attachments), Profile(plan, tell)
         direct, halted = Direct(plan, sources, ways.text, ways.places), threading.Event()
-        declared = Declared(attachments, self._doubts)
+        declared = Declared(attachments if anew else {}, self._doubts)
 
         @contextmanager
         def lease(stopped: threading.Event) -> Iterator[Lease | None]:
