@@ -17,10 +17,11 @@ from cdi_federate.tree import Tree
 
 @dataclass(frozen=True, slots=True)
 class Read:
-    """One branch's reading of a file: the columns, and the rows that it may want (None: all)."""
+    """One branch's reading of a file: the columns, the rows that it may want (None: all), about how many it has."""
 
     columns: tuple[str, ...]
     wanted: Tree | None
+    rows: int
 
 
 @dataclass(slots=True)

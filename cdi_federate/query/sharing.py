@@ -25,8 +25,11 @@ PARSED = frozenset({"csv", "json", "xlsx"})
 """Formats of which reading is mostly parsing, whatever is wanted of the rows: half a million rows of a CSV take 150 ms
 of the processors."""
 
-MOST_ROWS = 2_000_000
+MOST_ROWS = 1_000_000
 """Rows of a file of which some are kept while a query runs, so that the file is parsed once."""
+
+MOST_KEPT = 200_000
+"""Rows that are kept where some branch may want all of them: what is kept takes memory."""
 
 
 def leaf_of(relation: Leaf, branch: Branch, scan: Scan, saying: Saying, parts: Parts) -> str:
@@ -35,14 +38,14 @@ def leaf_of(relation: Leaf, branch: Branch, scan: Scan, saying: Saying, parts: P
     rows = branch.facts.rows if branch.facts is not None else None
     if isinstance(relation, FileScan) and relation.format in PARSED and rows is not None and rows <= MOST_ROWS:
         columns = tuple(column.name for column in saying.columns)
-        parts.reads.setdefault(name, []).append(Read(columns, _wanted(branch, scan)))
+        parts.reads.setdefault(name, []).append(Read(columns, _wanted(branch, scan), rows))
     return name
 
 
 def shared(parts: Parts) -> Iterator[tuple[str, Tree, bool | None]]:
     """Yield a CTE, under the name of its leaf, for each file that is parsed and read several times."""
     for name, reads in parts.reads.items():
-        if len(reads) < 2:
+        if len(reads) < 2 or any(read.wanted is None and read.rows > MOST_KEPT for read in reads):
             continue
         parts.leaves[f"{name}_rows"] = parts.leaves.pop(name)
         columns = dict.fromkeys(column for read in reads for column in read.columns)

@@ -198,3 +198,16 @@ def test_a_file_that_changes_meanwhile_is_read_anew(
     found = dict(federation.sql("SELECT word, sum(number) FROM e_plain GROUP BY word").fetchall())
     assert found["a"] == 77
     assert taken == [True, False]
+
+
+def test_a_table_that_the_engine_cannot_read_at_all(
+    federation: Federation, monkeypatch: pytest.MonkeyPatch, taken: list[bool]
+) -> None:
+    scan = Declared.scan
+
+    def elsewhere(self: Declared, fragment: Fragment) -> str:
+        return scan(self, fragment).replace('"e_plain"', '"nowhere"').replace('"plain"', '"nowhere"')
+
+    monkeypatch.setattr(Declared, "scan", elsewhere)
+    assert federation.sql("SELECT count(no), max(number) FROM e_plain WHERE true").fetchall() == [(5, 2**63 - 1)]
+    assert taken == [True, False]

@@ -26,6 +26,11 @@ SETTLED_SECONDS = 0.05
 """How old the last change must be: within one tick of the clock of file times, a second change would not be seen."""
 
 
+_NOT_SO = frozenset({"Mismatch Type", "Parser", "Binder", "Catalog", "Not implemented"})
+"""Kinds of errors of a table that cannot be read so. All but the first are of the engine's reading of the table's
+definition: the statement itself was bound when it was planned."""
+
+
 class Doubts:
     """The tables of which it was seen that they cannot be read so; of one engine, for as long as it lives."""
 
@@ -74,8 +79,8 @@ class Declared:
             raise self._doubted()
 
     def fault(self, error: Exception) -> UndeclaredError | None:
-        """Return the error of a cell that is not as its column declares, if this may be one."""
-        if not self._read or faults.details(error)["exception_type"] != "Mismatch Type":
+        """Return the error of a table that is not as its columns declare, if this may be one."""
+        if not self._read or faults.details(error).get("exception_type") not in _NOT_SO:
             return None
         return self._doubted()
 
