@@ -77,6 +77,7 @@ def _source(branch: Branch, fragments: tuple[Fragment, ...], ran: Ran | None) ->
             "mappings": list(f.mappings or f.looked_up),
             "sql": f.text,
             "look": f.look,
+            "read_instead": ".".join(f.table) or None,
             "actual": actual.figures(ran.fragments.get(f.name) if ran else None),
         }
         for f in fragments

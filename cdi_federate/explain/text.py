@@ -84,6 +84,8 @@ def _source(source: Document) -> Iterator[str]:
         yield textwrap.indent(pretty(_short(fragment), source["dialect"]), "    ")
         if fragment["look"]:
             yield from _wrapped(_LOOK, 4)
+        if fragment["read_instead"]:
+            yield from _wrapped(_INSTEAD, 4)
         if fragment["actual"] and not told_below.issuperset(fragment["mappings"]):
             yield f"    -- {actual.told(fragment['actual'])}"
     if not source["one_snapshot"]:
@@ -92,6 +94,9 @@ def _source(source: Document) -> Iterator[str]:
         yield from _branch(branch)
 
 
+_INSTEAD = (
+    "-- not sent where the engine can read the table itself: no cell may be of another type than its column declares"
+)
 _LOOK = "-- and a look at the server's own catalog, that the table is still as planned for (whole with --json)"
 
 

@@ -20,7 +20,16 @@ SHAPE = {
         {
             "source": str,
             "dialect": str,
-            "sent": [{"fragment": str, "mappings": [str], "sql": str, "look": str, "actual": ("figures", type(None))}],
+            "sent": [
+                {
+                    "fragment": str,
+                    "mappings": [str],
+                    "sql": str,
+                    "look": str,
+                    "read_instead": (str, type(None)),
+                    "actual": ("figures", type(None)),
+                }
+            ],
             "one_snapshot": bool,
             "branches": [
                 {
