@@ -129,16 +129,17 @@ def _way(at: Pace, branch: Branch, rows: float | None) -> float:
 
     By how much the source is farther than it was taken to be, so much longer each round trip takes.
     """
-    return at.latency + (0.0 if rows is not None and rows <= _few(at, branch) else _reader_trips(at, branch))
+    return at.latency + (0.0 if rows is not None and rows <= FEW_ROWS else _reader_trips(at, branch))
 
 
 def few_rows(branch: Branch, costs: Costs = NOTHING) -> float:
-    """Return up to how many rows of the branch its source's own driver brings sooner than the engine's reader."""
-    return _few(pace(branch, costs), branch)
+    """Return up to how many rows of the branch its source's own driver brings sooner than the engine's reader.
 
-
-def _few(at: Pace, branch: Branch) -> float:
-    return min(MOST_FEW, FEW_ROWS + _reader_trips(at, branch) / DRIVER_ROW)
+    More than ever only where a run has shown how many there are: of a guess that is wrong they would come twice.
+    """
+    if (branch.mapping.qualified, form(told(branch))) not in costs.seen:
+        return FEW_ROWS
+    return min(MOST_FEW, FEW_ROWS + _reader_trips(pace(branch, costs), branch) / DRIVER_ROW)
 
 
 def _reader_trips(at: Pace, branch: Branch) -> float:
