@@ -102,7 +102,7 @@ class Parts:
             case "or":
                 return f"({self.condition(fields, field=field, depth=depth - 1)} OR {self.condition(fields, field=field, depth=depth - 1)})"
             case "not":
-                return f"NOT ({self.condition(fields, field=field, depth=depth - 1)})"
+                return f"NOT ({self.negated(fields, field=field, depth=depth - 1)})"
             case "rare":
                 names = [*fields]
                 name = self.one(names)
@@ -116,6 +116,12 @@ class Parts:
                 ])  # fmt: skip
             case _:
                 return self.simple(fields, field=field)
+
+    def negated(self, fields: dict[str, str], *, field: str, depth: int) -> str:
+        """Draw what stands under NOT: often an OR, which is then one condition of which a part may be told."""
+        if self.chance(3):
+            return f"{self.simple(fields, field=field)} OR {self.simple(fields, field=field)}"
+        return self.condition(fields, field=field, depth=depth)
 
     def simple(self, fields: dict[str, str], *, field: str = "") -> str:
         """Draw one comparison of a field with constants."""
@@ -165,7 +171,7 @@ class Parts:
             case "text":
                 text = self.one(WORDS.get(field, TEXTS))
                 if self.chance(6):
-                    return self.parameter(text)
+                    return self.parameter(text + self.one(["", "", "", "\0"]))  # no statement can hold the last
                 if self.chance(10):
                     return f"'{text[:1].replace(chr(39), '')}' || '{text[1:].replace(chr(39), '')}'"
                 return "'" + text.replace("'", "''") + "'"
