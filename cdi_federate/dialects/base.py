@@ -100,6 +100,10 @@ class Dialect(Protocol):
         """Return the exact sum of `cell`, the column or NULL, as it is sent; None where sums there are not exact."""
         ...
 
+    def total(self, column: ColumnFacts, cell: Tree) -> Tree | None:
+        """Return the same sum as an exact number, which is compared with others; None where there is none."""
+        ...
+
     def sum_of(self, wire: Tree) -> Tree:
         """Return DuckDB's expression that makes a number of a sum that was sent."""
         ...

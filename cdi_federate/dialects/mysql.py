@@ -119,6 +119,7 @@ class Mysql:
     equal = staticmethod(mysql_groups.equal)
     coarse = staticmethod(mysql_groups.coarse)
     summed = staticmethod(mysql_groups.summed)
+    total = staticmethod(mysql_groups.total)
     sum_of = staticmethod(tree.detached)
     extreme = staticmethod(mysql_groups.extreme)
 

@@ -95,9 +95,15 @@ def coarse(column: ColumnFacts, grain: str) -> Grouped | None:
 
 def summed(column: ColumnFacts, cell: Tree) -> Tree | None:
     """Return the exact sum of a cell of the column, as text, or None."""
+    number = total(column, cell)
+    return None if number is None else mysql_wire.as_text(number)
+
+
+def total(column: ColumnFacts, cell: Tree) -> Tree | None:
+    """Return the exact sum of a cell of the column, or None."""
     if type_info(column.type).family not in _NUMBERS or mysql_wire.word(column.native) in ("bit", "year"):
         return None
-    return mysql_wire.as_text(exp.Sum(this=cell))
+    return exp.Sum(this=cell)
 
 
 def extreme(kind: Extreme, column: ColumnFacts, cell: Tree) -> Tree | None:

@@ -129,6 +129,7 @@ class Postgres:
     equal = staticmethod(postgres_groups.equal)
     coarse = staticmethod(postgres_groups.coarse)
     summed = staticmethod(postgres_groups.summed)
+    total = staticmethod(postgres_groups.total)
     sum_of = staticmethod(tree.detached)
     extreme = staticmethod(postgres_groups.extreme)
 

@@ -91,10 +91,15 @@ def coarse(column: ColumnFacts, grain: str) -> Grouped | None:
 
 def summed(column: ColumnFacts, cell: Tree) -> Tree | None:
     """Return the exact sum of a cell of the column, as text, or None."""
+    number = total(column, cell)
+    return None if number is None else tree.cast(number, "VARCHAR")
+
+
+def total(column: ColumnFacts, cell: Tree) -> Tree | None:
+    """Return the exact sum of a cell of the column, or None."""
     if type_info(column.type).family not in _SUMMED:
         return None
-    number = tree.cast(cell, "BIGINT") if postgres_wire.plain(column.native) == "oid" else cell
-    return tree.cast(exp.Sum(this=number), "VARCHAR")
+    return exp.Sum(this=tree.cast(cell, "BIGINT") if postgres_wire.plain(column.native) == "oid" else cell)
 
 
 def extreme(kind: Extreme, column: ColumnFacts, cell: Tree) -> Tree | None:

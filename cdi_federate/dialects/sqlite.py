@@ -131,6 +131,7 @@ class Sqlite:
     equal = staticmethod(sqlite_groups.equal)
     coarse = staticmethod(sqlite_groups.coarse)
     summed = staticmethod(sqlite_groups.summed)
+    total = staticmethod(sqlite_groups.total)
     sum_of = staticmethod(sqlite_groups.sum_of)
     extreme = staticmethod(sqlite_groups.extreme)
 

@@ -76,6 +76,10 @@ def summed(column: ColumnFacts, cell: Tree) -> Tree | None:
     )
 
 
+def total(column: ColumnFacts, cell: Tree) -> None:
+    """SQLite's sum of integers fails where it has no room in 64 bits."""
+
+
 _HALVES = "SUM(c >> 32) || ' ' || SUM(c & 4294967295)"
 
 

@@ -165,12 +165,14 @@ def groups_pay(
     if rows is None:
         return Decision(True, None, None, "its rows are not counted; groups are few as a rule", *what)
     columns = raw_of(branch, keys)
-    at, groups = pace(branch, costs), groups_of(branch, keys, grains, rows, costs)
+    at, groups = pace(branch, costs), groups_of(replace(branch, having=None), keys, grains, rows, costs)
+    left = groups if branch.having is None else groups_of(branch, keys, grains, rows, costs)
     texts = [c for c in columns if _bytes(c) == TEXT]
     into = at.group_text if texts else at.group_number
-    work = rows * (at.scan + into * len(columns)) + (groups or 1) * at.group
-    sent = (groups or 1) * (at.row + at.byte * (sum(map(_bytes, columns)) + WIDTHS["integer"]))
-    pushed = _way(at, branch, groups) + work * _corrected(costs, branch, what[0]) + sent
+    each = 0.0 if [column.clustered for column in columns] == [True] else at.group
+    work = rows * (at.scan + into * len(columns)) + (groups or 1) * each
+    sent = (left or 1) * (at.row + at.byte * (sum(map(_bytes, columns)) + WIDTHS["integer"]))
+    pushed = _way(at, branch, left) + work * _corrected(costs, branch, what[0]) + sent
     read = DECLARED if declared(branch, _raw(branch)) else 1.0
     fetched = seconds_to_fetch(branch, rows, costs) * read + rows * HERE_ROW + (groups or 1) * HERE_GROUP
     told_groups = "a number of groups that is not counted" if groups is None else f"about {_count(groups, 'group')}"

@@ -18,6 +18,7 @@ from cdi_federate.stages.clauses import (
     Unknown,
     Within,
     Without,
+    conjunction,
 )
 from cdi_federate.stages.plan import Keyed, Scan
 
@@ -56,6 +57,8 @@ def kept_form(scan: Scan, keyed: tuple[Keyed, ...], scans: Mapping[str, Scan]) -
     `scans` by node. Empty where it is kept whole.
     """
     parts = {form(each.clause) for each in scan.filters if each.clause is not None}
+    if scan.summary is not None:
+        parts.add(f"GROUP BY {', '.join(scan.summary.keys)} HAVING {form(conjunction(*scan.summary.having))}")
     parts |= {shape_of(each.here) for each in scan.filters if each.here is not None}
     for each in keyed:
         giver = scans[each.giver]

@@ -22,6 +22,7 @@ def fragment(
     parts: Parts,
     *,
     group: tuple[Tree, ...] = (),
+    having: Tree | None = None,
     holes: tuple[Hole, ...] = (),
     cut: Tree | None = None,
     table: tuple[str, ...] = (),
@@ -39,7 +40,8 @@ def fragment(
     else:
         where = [*wanted, *(each for each in (cut, held) if each is not None)]
         further = origin(branch, branch.dialect)
-        further |= {"where": tree.all_of(*where) if where else None, "group": group, "limit": branch.limit}
+        further |= {"where": tree.all_of(*where) if where else None, "group": group, "having": having}
+        further |= {"limit": branch.limit}
         further |= {"order": sort_keys(branch.order, facts, branch.dialect, [told(branch)], table=called(branch))}
         query = tree.select(sent, **further)
         text = tree.text(tree.select(short, **further), branch.dialect)

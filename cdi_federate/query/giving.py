@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 
 from cdi_federate.query.estimate import rows_of_scan
+from cdi_federate.query.groups import groups_of
 from cdi_federate.query.links import Link
+from cdi_federate.query.selectivity import selectivity
 from cdi_federate.query.virtual import schema_of
+from cdi_federate.stages.clauses import Always
+from cdi_federate.stages.cost import NOTHING
 from cdi_federate.stages.plan import Scan
 
 WORTH = 10_000
@@ -42,7 +47,7 @@ def give(scans: dict[str, Scan], links: Iterable[Link], take: Take, rows_of: Cal
 
 def expected(scan: Scan) -> float:
     """Return the rows expected of a scan, infinity where nothing is known."""
-    rows = rows_of_scan(scan)
+    rows = rows_of_scan(scan) if scan.summary is None else _groups(scan)
     if rows is None:
         return math.inf
     return rows * min((joined.share for branch in scan.branches for joined in branch.joined), default=1.0)
@@ -66,8 +71,36 @@ def share_of(rows: float, giver: Scan) -> float:
 
     Where the giver is whole nothing is known, and all are expected to have one.
     """
-    every = sum(branch.facts.rows or 0 for branch in giver.branches if branch.facts)
+    if giver.summary is not None:
+        plain = tuple(replace(branch, having=None) for branch in giver.branches)
+        every = _groups(replace(giver, branches=plain)) or 0
+    else:
+        every = sum(branch.facts.rows or 0 for branch in giver.branches if branch.facts)
     return max(1e-9, min(1.0, rows / every)) if every else 1.0
+
+
+def _groups(scan: Scan) -> float | None:
+    """Return how many groups are expected of a scan of one branch that gives them, None where nothing is known.
+
+    There are no more than rows.
+    """
+    rows, summary, (branch, *_) = rows_of_scan(scan), scan.summary, scan.branches
+    if rows is None or summary is None or branch.facts is None:
+        return None
+    found = groups_of(branch, summary.keys, summary.grains, rows, NOTHING)
+    return rows * selectivity(branch.having or Always(), branch.facts) if found is None else found
+
+
+def _is_whole(giver: Scan, given: str) -> bool:
+    """Whether the rows of a giver have all values of a field that the query may see in it: rows, or groups by the field.
+
+    Groups give keys where HAVING leaves few of them.
+    """
+    summary = giver.summary
+    if summary is None:
+        return True
+    told_apart = {key.lower() for key, grain in zip(summary.keys, summary.grains, strict=True) if not grain}
+    return bool(summary.having) and given in told_apart
 
 
 def _is_able(link: Link, scans: dict[str, Scan]) -> bool:
@@ -75,6 +108,6 @@ def _is_able(link: Link, scans: dict[str, Scan]) -> bool:
     giver, taker = scans[link.giver], scans[link.taker]
     if link.given not in giver.fields or link.field not in taker.fields or not giver.branches:
         return False
-    if giver.summary is not None or taker.summary is not None:
+    if taker.summary is not None or not _is_whole(giver, link.given):
         return False  # its rows are groups
     return not any(schema_of(scan.entity)[name].strict for scan in (giver, taker) for name in scan.fields)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from math import prod
 
 from cdi_federate.query.estimate import told
 from cdi_federate.query.forms import form
-from cdi_federate.query.selectivity import distinct, nulls
+from cdi_federate.query.selectivity import distinct, nulls, selectivity
 from cdi_federate.query.shapes import columns_of
 from cdi_federate.stages.cost import Costs
 from cdi_federate.stages.facts import ColumnFacts
@@ -35,7 +36,8 @@ def grouped_form(branch: Branch, keys: tuple[str, ...], grains: tuple[str, ...])
     conditions = " JOIN ".join(form(told(side.branch)) for side in sides) if sides else form(told(branch))
     cut = _cut(branch, keys, grains)
     by = (f"{cut.get(name, '')}({name})" for name in sorted(raw.name.lower() for raw in raw_of(branch, keys)))
-    return f"{conditions} GROUP BY {', '.join(by)}"
+    having = "" if branch.having is None else f" HAVING {form(branch.having)}"
+    return f"{conditions} GROUP BY {', '.join(by)}{having}"
 
 
 def _cut(branch: Branch, keys: tuple[str, ...], grains: tuple[str, ...]) -> dict[str, str]:
@@ -46,14 +48,17 @@ def _cut(branch: Branch, keys: tuple[str, ...], grains: tuple[str, ...]) -> dict
 def groups_of(
     branch: Branch, keys: tuple[str, ...], grains: tuple[str, ...], rows: float, costs: Costs
 ) -> float | None:
-    """Return how many groups rows fall into: as many as were seen, else no more than there are combinations of values.
+    """Return how many groups of rows are sent: as many as were seen, else no more than there are combinations of values.
 
-    NULL is a value.
+    NULL is a value. Which part of them HAVING keeps is guessed as it is of rows.
     """
     seen = costs.seen.get((branch.mapping.qualified, grouped_form(branch, keys, grains))) if costs.seen else None
     if seen is not None:
         return max(1.0, seen.rows)
     assert branch.facts is not None
+    if branch.having is not None:
+        every = groups_of(replace(branch, having=None), keys, grains, rows, costs)
+        return None if every is None else max(1.0, every * selectivity(branch.having, branch.facts))
     columns, cut = raw_of(branch, keys), _cut(branch, keys, grains)
     counts = [distinct(branch.facts, column) for column in columns]
     for at, column in enumerate(columns):

@@ -19,6 +19,8 @@ def kept_name(node: str) -> str:
 
 def conditions(scan: Scan, parts: Parts) -> list[Tree]:
     """Return the query's own conditions over a scan, as `t`, and that rows have partners among those kept before."""
+    if scan.summary is not None:  # what its rows are filtered by is behind them; groups are left that HAVING may keep
+        return [in_place(clause, NO_FACTS) for clause in scan.summary.having]
     found = [in_place(filter_.clause, NO_FACTS) for filter_ in scan.filters if filter_.clause is not None]
     found += [filter_.here for filter_ in scan.filters if filter_.here is not None]
     return [*found, *(_met(keyed, parts) for keyed in scan.keyed)]

@@ -115,7 +115,9 @@ def _scans(plan: Plan, parts: Parts) -> list[tuple[str, Tree, bool | None]]:
     for scan in (each for each in plan.scans if each.ref.node not in finding):
         if same.get(scan.ref.node) in given:
             leaf, guarded = parts.leaf(KeptRows(kept_name(same[scan.ref.node]))), fenced_fields(parts.fence, scan)
-            read = _fenced([each.name for each in fields_of(scan)], guarded) if guarded else [tree.star()]
+            names = [name for name, _ in summaries.columns_wanted(scan)] if scan.summary else []
+            names = names or [each.name for each in fields_of(scan)]
+            read = _fenced(names, guarded) if guarded else [tree.star()]
             ctes.append((scan.ref.node, tree.select(read, tree.table(leaf, alias=ALIAS)), False))
             continue
         key: tuple[object, ...] = (scan.entity.name, scan.fields, tuple(said(branch) for branch in scan.branches))
@@ -154,7 +156,7 @@ def _scan(scan: Scan, parts: Parts) -> Tree:
 def _parts_of(branch: Branch, scan: Scan, parts: Parts) -> Tree:
     """Return the summary of a branch that its source computes."""
     facts, asked = branch.facts or NO_FACTS, summaries.asked(branch, scan)
-    name = fragment(branch, facts, asked.columns, (asked.sent, None, asked.wire), parts, group=asked.group)
+    name = fragment(branch, facts, asked.columns, (asked.sent, None, asked.wire), parts, group=asked.group, having=asked.having)
     read = tree.subquery(tree.select(asked.back, tree.table(name, alias="w")), ALIAS)
     return tree.select(summaries.outputs(branch, scan), read, where=summaries.any_rows())
 

@@ -16,7 +16,9 @@ from sqlglot import exp
 from cdi_federate import tree
 from cdi_federate.catalog.model import Column
 from cdi_federate.dialects.registry import dialect_named
+from cdi_federate.query import havings
 from cdi_federate.query.grains import finest
+from cdi_federate.query.meeting import called
 from cdi_federate.query.shapes import ALIAS, columns_of, express, has_text_step, name_of, null_of, worded
 from cdi_federate.query.spell import at_source
 from cdi_federate.query.virtual import schema_of
@@ -24,7 +26,7 @@ from cdi_federate.stages.clauses import Always, Clause, Known, Never
 from cdi_federate.stages.facts import ColumnFacts, TableFacts
 from cdi_federate.stages.joins import Joint
 from cdi_federate.stages.plan import Branch, Scan
-from cdi_federate.stages.summary import Measure
+from cdi_federate.stages.summary import Measure, Summary
 from cdi_federate.stages.types import type_info
 from cdi_federate.tree import Tree
 
@@ -34,7 +36,7 @@ NUMBER = "cdi_row"
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What a source is asked for: its SELECT list, GROUP BY and wire, and how that is read back as `w`.
+    """What a source is asked for: its SELECT list, GROUP BY, HAVING and wire, and how that is read back as `w`.
 
     `columns` are the raw columns that are read there.
     """
@@ -44,6 +46,7 @@ class Asked:
     wire: tuple[tuple[str, str], ...]
     back: tuple[Tree, ...]
     columns: tuple[ColumnFacts, ...]
+    having: Tree | None = None
 
 
 def columns_wanted(scan: Scan) -> list[tuple[str, str]]:
@@ -114,7 +117,24 @@ def asked(branch: Branch, scan: Scan) -> Asked:
         back.append(tree.aliased(_read(measure, branch, facts), measure.name))
     told = (measure.field for measure in summary.measures if measure.field in branch.shapes)
     read = dict.fromkeys([*raw, *(name for field in told for name in columns_of(branch.shapes[field]))])
-    return Asked(tuple(sent), tuple(group), tuple(wire), tuple(back), tuple(facts.columns[name] for name in read))
+    having = None if branch.having is None else havings.at_source(branch.having, _numbers(branch, summary, facts))
+    columns = tuple(facts.columns[name] for name in read)
+    return Asked(tuple(sent), tuple(group), tuple(wire), tuple(back), columns, having)
+
+
+def _numbers(branch: Branch, summary: Summary, facts: TableFacts) -> dict[str, Tree]:
+    """Return the measures as numbers at the source, by what they are called in conditions.
+
+    In HAVING a bare name may mean what is sent, so the columns are said with their table's name.
+    """
+    assert branch.summed is not None
+    found: dict[str, Tree] = {}
+    for measure, clause in zip(summary.measures, branch.summed, strict=True):
+        if measure.kind in havings.KINDS and not isinstance(clause, Never):
+            number = _number(measure, clause, branch, facts)
+            if number is not None:
+                found[havings.called(measure)] = tree.qualified(number, called(branch))
+    return found
 
 
 def outputs(branch: Branch, scan: Scan) -> list[Tree]:
@@ -197,6 +217,15 @@ def _sent(measure: Measure, clause: Clause, branch: Branch, facts: TableFacts) -
         made = spoken.extreme(measure.kind, column, cell)
     assert made is not None, "only what the source computes alike is asked of it"
     return made
+
+
+def _number(measure: Measure, clause: Clause, branch: Branch, facts: TableFacts) -> Tree | None:
+    """Return a measure as a number at the source; None where it has none."""
+    if measure.kind != "sum":
+        return _sent(measure, clause, branch, facts)
+    column = _column(measure, branch, facts)
+    cell = _where(clause, facts, branch.dialect, tree.column(column.name))
+    return dialect_named(branch.dialect).total(column, cell)
 
 
 def _where(clause: Clause, facts: TableFacts, dialect: str, value: Tree) -> Tree:

@@ -14,7 +14,8 @@ class ColumnFacts:
 
     `type` is the DuckDB type in which the residual sees it; `native` is the source's own word. `binary` says that the
     source compares this text column by bytes. `clean` says that every cell is certainly of that type (SQLite's cells
-    need not be). `indexed` means that some index begins with the column. `stamp` is the source's own description of the
+    need not be). `indexed` means that some index begins with the column, `clustered` that the table's rows lie in its
+    order, so that groups by it come one after the other. `stamp` is the source's own description of the
     column, by which a statement sees that the column is still what these facts say; empty where there is none.
 
     `distinct` is about how many different values it holds, `null_fraction` which part of its rows are NULL (0 to 1);
@@ -30,6 +31,7 @@ class ColumnFacts:
     binary: bool = True
     clean: bool = True
     indexed: bool = False
+    clustered: bool = field(default=False, compare=False)
     stamp: str = ""
     distinct: float | None = field(default=None, compare=False)
     null_fraction: float | None = field(default=None, compare=False)

@@ -56,9 +56,10 @@ class Branch:
     `joined` are other scans' rows in the same source that it looks up. `stays`: what else it is not asked for.
     `limit` is the number of rows that suffice, where proved: any rows, or the first in `order`. `once`: of rows that
     are alike in all that is fetched of them, one suffices. `summed`: the source computes the measures of the scan's
-    summary, each over the raw rows that the clause keeps; None: that is done here. `expected` is how many rows the
-    source is expected to send; None where nobody knows. `few`: up to so many come sooner by the source's own driver.
-    `fixed`: fields, with the one value that they have in all rows that the clauses leave.
+    summary, each over the raw rows that the clause keeps; None: that is done here. `having`: it sends only groups whose
+    measures of raw columns meet the clause. `expected` is how many rows the source is expected to send; None where
+    nobody knows. `few`: up to so many come sooner by the source's own driver. `fixed`: fields, with the one value that
+    they have in all rows that the clauses leave.
     """
 
     mapping: EntityMapping
@@ -72,6 +73,7 @@ class Branch:
     order: tuple[Sort, ...] = ()
     once: bool = False
     summed: tuple[Clause, ...] | None = None
+    having: Clause | None = None
     expected: float | None = None
     few: float = field(default=0.0, compare=False)
     fixed: tuple[tuple[str, str | int], ...] = ()

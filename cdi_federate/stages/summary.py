@@ -43,7 +43,8 @@ class Summary:
     Of a combination there may be several rows; the statement puts them together. Of a date among the keys only what
     `grains` says is wanted (`month`: any day of the month will do), each beside its key, empty for all of it. `where`
     is the statement's condition, which stands here and no more in the statement; it knows the scan as `alias`. `words`
-    are what the statement says in the place of each aggregate, in DuckDB's words.
+    are what the statement says in the place of each aggregate, in DuckDB's words. `having`: conditions on measures, by
+    their names, that a group of the statement meets; each group is one row, for it is whole where it is computed.
     """
 
     keys: tuple[str, ...]
@@ -52,3 +53,4 @@ class Summary:
     alias: str
     words: tuple[str, ...] = ()
     grains: tuple[str, ...] = ()
+    having: tuple[Clause, ...] = ()

@@ -53,6 +53,7 @@ def select(
     joins: Sequence[tuple[Tree, Tree]] = (),
     where: Tree | None = None,
     group: Sequence[Tree] = (),
+    having: Tree | None = None,
     order: Sequence[Tree] = (),
     limit: int | None = None,
     offset: int | None = None,
@@ -70,6 +71,8 @@ def select(
         node.set("where", exp.Where(this=where))
     if group:
         node.set("group", exp.Group(expressions=list(group)))
+    if having is not None:
+        node.set("having", exp.Having(this=having))
     if order:
         node.set("order", exp.Order(expressions=list(order)))
     if limit is not None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping
+from types import MappingProxyType
 from typing import Any, TypeVar
 
 from sqlglot import exp
@@ -56,7 +57,11 @@ def replaced(tree: E, change: Callable[[Tree], Tree | None]) -> E:
 
 
 def rebuilt(
-    root: E, change: Callable[[Tree], Tree | None], *, where: tuple[Tree, Tree | None], ons: Mapping[int, Tree]
+    root: E,
+    change: Callable[[Tree], Tree | None],
+    *,
+    where: tuple[Tree, Tree | None] | None = None,
+    ons: Mapping[int, Tree] = MappingProxyType({}),
 ) -> E:
     """Return a copy in which nodes of `root` are exchanged as `replaced` does.
 
@@ -65,7 +70,7 @@ def rebuilt(
     """
     copy = root.copy()
     for old, new in zip(list(root.walk()), list(copy.walk()), strict=True):
-        if old is where[0]:
+        if where is not None and old is where[0]:
             new.set("where", exp.Where(this=where[1]) if where[1] is not None else None)
         if id(old) in ons:
             new.set("using", None)

@@ -171,6 +171,7 @@ def hold(made: World, name: str, *, among: int = 1) -> tuple[int, list[str]]:
     grouped, ordered = dialect.grouped(column) is not None, cell is not None
     extreme = cell is not None and dialect.extreme("min", column, cell) is not None
     ask(f"SELECT {name} AS v, count(*) AS n FROM thing GROUP BY {name}", "push_groups", grouped)
+    ask(f"SELECT {name} AS v, count(*) AS n FROM thing GROUP BY {name} HAVING count(*) > 3", "push_groups", grouped)
     ask(f"SELECT g, count({name}) AS n, count(*) AS m FROM thing GROUP BY g", "push_groups", None)
     ask(f"SELECT count(DISTINCT {name}) AS v, count(*) AS n FROM thing", "push_groups", grouped)
     ask(f"SELECT g, min({name}) AS a, max({name}) AS b FROM thing GROUP BY g", "push_groups", extreme)
@@ -179,6 +180,10 @@ def hold(made: World, name: str, *, among: int = 1) -> tuple[int, list[str]]:
         can = known and kind.precision <= MOST_DIGITS and dialect.summed(column, tree.column(name)) is not None
         ask(f"SELECT g, sum({name}) AS s, avg({name}) AS a FROM thing GROUP BY g", "push_groups", can)
         ask(f"SELECT sum({name}) AS s, avg({name}) AS a FROM thing", "push_groups", can)
+        for op, bound in (("<", "0"), (">=", "42"), ("<>", "0.5"), ("=", "1.5"), (">", "1e3::DECIMAL(9, 2)")):
+            ask(f"SELECT k, sum({name}) AS s FROM thing GROUP BY k HAVING sum({name}) {op} {bound}", "push_groups", None)
+            ask(f"SELECT g, sum({name}) AS s FROM thing GROUP BY g HAVING s {op} {bound}", "push_groups", can)
+            ask(f"SELECT g, count(*) AS n FROM thing GROUP BY g HAVING count({name}) {op} {bound}", "push_groups", None)
     if kind.family in ("date", "timestamp"):
         for form in ("year({})", "date_trunc('month', {})", "strftime({}, '%Y-%m')", "date_trunc('week', {})",
                      "CAST({} AS DATE)", "quarter({})"):  # fmt: skip

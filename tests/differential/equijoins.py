@@ -133,6 +133,23 @@ class Equijoins(Tops):
             f"SELECT a.trap, (SELECT {self.aggregate(b)} FROM {second} WHERE {y} = a.{x}) AS m FROM {first} a{where}",
         ])  # fmt: skip
 
+    def kept_groups(self) -> str:
+        """A table of whose rows only those are wanted that meet groups which HAVING lets through."""
+        first = self.one([*TOGETHER])
+        second, x, y = self.one(TOGETHER[first])
+        b = self.fields(second)
+        where = f" WHERE {self.pin(second)}" + (f" AND {self.simple(b)}" if self.chance(3) else "")
+        having = self.measured(b) if self.chance(2) else self.having(b)
+        groups = f"SELECT {y} AS k, {self.aggregate(b)} AS m, count(*) AS n FROM {second}{where} GROUP BY {y}"
+        also = f" WHERE {self.simple(self.under('a', first))}" if self.chance(3) else ""
+        return self.one([
+            f"SELECT a.trap FROM {first} a WHERE a.{x} IN (SELECT {y} FROM {second}{where} GROUP BY {y} HAVING {having})",
+            f"SELECT a.trap, n FROM {first} a JOIN ({groups} HAVING {having}) z ON z.k = a.{x}{also}",
+            f"SELECT a.trap, m FROM {first} a LEFT JOIN ({groups} HAVING n {self.one(['>', '=', '<'])} 2) z ON z.k = a.{x}{also}",
+            f"{groups} HAVING {having}", f"SELECT {y}, {self.aggregate(b)} AS m FROM {second}{where} GROUP BY ALL HAVING {having}",
+            f"SELECT {self.aggregate(b)} AS m FROM {second}{where} HAVING {having}",
+        ])  # fmt: skip
+
     def together(self) -> str:
         """Groups over a join, of rows with partners or without, all of which may stand in one source."""
         first = self.one(["purchase", "ticket"])
