@@ -5,6 +5,7 @@ what it shows, then `key: value`, more lines of the value indented:
 
     query           the SQL; `dialect` and `given` (parameters as JSON) where needed; `catalog` (default: shops)
     eager           `yes`: rules do what they may even where it is not expected to pay
+    left out        a rule a line that is left out, so that what others do is seen
     fires           a rule a line that must have had an effect
     does not fire   a rule a line that must not have had one, and why: `push_limit: a sort must see every row`
     rows            the rows in any order, `a | b`; `in order` where order counts; `none`
@@ -38,7 +39,8 @@ from cdi_federate.stages.steps import FederatedPlan, Sooner
 from tests.worlds import World
 
 _WRITTEN = (
-    "query", "dialect", "eager", "given", "catalog", "fires", "does not fire", "rows", "in order", "some of", "check",
+    "query", "dialect", "eager", "given", "catalog", "left out", "fires", "does not fire", "rows", "in order", "some of",
+    "check",
 )  # fmt: skip
 _BLESSED = ("keys", "first", "dropped", "unjoined", "told", "sent", "residual")
 _FOUND = ("world", "parameters", "in order of", "parted by", "folded by", "without")
@@ -74,7 +76,8 @@ class Case:
     def plan(self, world: World, without: tuple[str, ...] = ()) -> FederatedPlan:
         """The query's plan."""
         dialect, eager = self.values.get("dialect", "duckdb"), "eager" in self.values
-        return world.plan(self.values["query"], without=without, dialect=dialect, eager=eager, parameters=self.given)
+        left_out = (*without, *self.lines("left out"))
+        return world.plan(self.values["query"], without=left_out, dialect=dialect, eager=eager, parameters=self.given)
 
     def rules(self, key: str) -> list[str]:
         """The rules named under `fires` or `does not fire`."""
@@ -111,7 +114,7 @@ def _check_written(case: Case) -> None:
     where = f"{case.path.name}: {case.about[:60]}"
     if not case.about or not case.values.get("query"):
         raise CaseError(f"{where}: a case needs a comment and a query")
-    for rule in (*case.rules("fires"), *case.rules("does not fire")):
+    for rule in (*case.rules("fires"), *case.rules("does not fire"), *case.lines("left out")):
         if rule not in _RULES:
             raise CaseError(f"{where}: there is no rule '{rule}'")
     if not all(re.fullmatch(r"\w+: \S.*", line) for line in case.lines("does not fire")):
@@ -140,9 +143,10 @@ def fired(plan: Plan) -> set[str]:
         "drop_joins": bool(plan.unjoined),
         "push_ids": any(scan.named for scan in scans),
         "push_groups": any(scan.summary is not None for scan in scans),
-        "push_joins": bool(plan.joints),
+        "push_joins": any(joint.scan.summary is not None for joint in plan.joints),
+        "push_references": any(joint.scan.summary is None for joint in plan.joints),
         "push_semi_joins": any(branch.joined for branch in branches),
-        "push_keys": any(scan.keyed for scan in scans),
+        "push_keys": any(scan.keyed for scan in plan.every),
         "push_limit": any(branch.limit is not None and not branch.order for branch in branches),
         "push_top_n": any(branch.order for branch in branches),
         "push_witnesses": any(scan.merge is not None and scan.merge.wanted is not None for scan in scans),
@@ -161,7 +165,7 @@ def shown(plan: FederatedPlan, case: Case) -> dict[str, str]:
     dropped = [f"{gone.mapping}: {gone.because}" for scan in plan.plan.scans for gone in scan.dropped]
     keys = [
         f"{keyed.giver}.{keyed.given} → {scan.ref.node}.{keyed.field}: {keyed.text}"
-        for scan in plan.plan.scans
+        for scan in plan.plan.every
         for keyed in scan.keyed
     ]
     keys += [

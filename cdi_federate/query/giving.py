@@ -75,7 +75,8 @@ def share_of(rows: float, giver: Scan) -> float:
         plain = tuple(replace(branch, having=None) for branch in giver.branches)
         every = _groups(replace(giver, branches=plain)) or 0
     else:
-        every = sum(branch.facts.rows or 0 for branch in giver.branches if branch.facts)
+        own = [branch.together.sides[0].branch if branch.together else branch for branch in giver.branches]
+        every = sum(branch.facts.rows or 0 for branch in own if branch.facts)
     return max(1e-9, min(1.0, rows / every)) if every else 1.0
 
 

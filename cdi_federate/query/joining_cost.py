@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from cdi_federate.query.cost import HERE_ROW, expected, groups_pay, pace, seconds_to_fetch
+from cdi_federate.query.cost import HERE_ROW, expected, groups_pay, pace, seconds_to_ask, seconds_to_fetch
 from cdi_federate.stages.cost import Costs, Decision, Pace
 from cdi_federate.stages.joins import Equal, Together
 from cdi_federate.stages.plan import Branch, Scan
@@ -18,6 +18,10 @@ NEAR = 1.2
 
 JOINED = 2
 """How many times as long a row takes here that is joined and grouped as one that is grouped only."""
+
+
+HOPE = 10
+"""How many times fewer rows than all are hoped to be left by keys of other tables."""
 
 
 def with_rows(branch: Branch, costs: Costs) -> Branch:
@@ -44,6 +48,33 @@ def joins_pay(branch: Branch, scan: Scan, costs: Costs) -> Decision:
     sides = zip(together.tables, counted, strict=True)
     fetched = sum(seconds_to_fetch(side.branch, rows, costs) + rows * HERE_ROW * JOINED for side, rows in sides)
     return Decision(pushed <= fetched * NEAR, pushed, fetched, grouped.why, *what)
+
+
+def references_pay(branch: Branch, costs: Costs, *, narrowed: bool) -> Decision:
+    """Say whether a source is to send the rows of several tables together, or those of each table by themselves.
+
+    By themselves, too, only those come that have partners: by keys, which take a round trip more. `narrowed`: keys of
+    other tables are hoped to leave a tenth of them; whatever way is taken, these are told.
+    """
+    together = branch.together
+    assert together is not None
+    what, counted = ("joins", branch.mapping.qualified), _counted(together, costs)
+    if counted is None or branch.facts is None or branch.facts.rows is None:
+        steps = together.equal[1:]
+        found = all(any(each.left.indexed or each.right.indexed for each in equal) for equal in steps)
+        words = "an index finds the partners" if found else "no index finds the partners"
+        return Decision(found, None, None, f"its rows are not counted; {words}", *what)
+    at, rows = pace(branch, costs), branch.facts.rows / (HOPE if narrowed else 1)
+    own, others = together.sides[0].branch, list(zip(together.sides[1:], counted[1:], strict=True))
+    left = min(1.0, rows / max(counted[0], 1.0))
+    pushed = seconds_to_fetch(branch, rows, costs) + _work(together, [counted[0] * left, *counted[1:]], at)
+    fetched = seconds_to_fetch(own, rows, costs)
+    for side, every in others:
+        some = min(every, rows)
+        fetched += seconds_to_fetch(side.branch, some, costs)
+        fetched += seconds_to_ask(side.branch, 1, costs) + some * at.key if some < every or left < 1 else 0.0
+    why = f"about {round(rows):,} rows of several tables"
+    return Decision(pushed <= fetched * NEAR, pushed, fetched, why, *what)
 
 
 def _counted(together: Together, costs: Costs) -> list[float] | None:

@@ -49,26 +49,31 @@ def entity_of(joining: Joining, scans: Scans) -> Entity:
     return Entity(" with ".join(scans[node].entity.name for node, _ in joining.scans), fields, shows_origin=False)
 
 
-def branches_of(joining: Joining, scans: Scans, wanted: Collection[str]) -> tuple[Branch, ...]:
-    """Return the branches of a join, with the `wanted` fields; none where rows may meet that no source can join."""
+def branches_of(joining: Joining, scans: Scans, wanted: Collection[str], *, exact: bool = True) -> tuple[Branch, ...]:
+    """Return the branches of a join, with the `wanted` fields; none where rows may meet that no source can join.
+
+    `exact`: what the query asks of its tables is told whole, for nobody asks it of the rows that come.
+    """
     nodes = [node for node, _ in joining.scans]
     choices = product(*(scans[node].branches for node in nodes))
     try:
-        made = [_branch(dict(zip(nodes, choice, strict=True)), joining, scans, wanted) for choice in choices]
+        made = [_branch(dict(zip(nodes, each, strict=True)), joining, scans, wanted, exact) for each in choices]
     except _NotJoinedError:
         return ()
     found = tuple(branch for branch in made if branch is not None)
     return found if len(found) <= MOST else ()
 
 
-def _branch(chosen: Mapping[str, Branch], joining: Joining, scans: Scans, wanted: Collection[str]) -> Branch | None:
+def _branch(
+    chosen: Mapping[str, Branch], joining: Joining, scans: Scans, wanted: Collection[str], exact: bool
+) -> Branch | None:
     """Return the join of one branch of each scan; None where no rows of theirs meet."""
     if any(never_meet(_shape(pair.left, chosen), _shape(pair.right, chosen)) for pair in joining.pairs):
         return None
     possible = {partner: _possible(partner, chosen, scans) for partner in joining.partners}
     if any(not found and not partner.anti for partner, found in possible.items()):
         return None
-    return _Join(chosen, scans).branch(joining, possible, wanted)
+    return _Join(chosen, scans, exact).branch(joining, possible, wanted)
 
 
 def _possible(partner: Partner, chosen: Mapping[str, Branch], scans: Scans) -> list[Branch]:
@@ -87,8 +92,8 @@ def _shape(of: FieldOf, chosen: Mapping[str, Branch]) -> Shape | None:
 class _Join:
     """One choice of branches, while their join is made."""
 
-    def __init__(self, chosen: Mapping[str, Branch], scans: Scans) -> None:
-        self.chosen, self.scans = chosen, scans
+    def __init__(self, chosen: Mapping[str, Branch], scans: Scans, exact: bool) -> None:
+        self.chosen, self.scans, self.exact = chosen, scans, exact
         self.first = next(iter(chosen.values()))
         self.names: dict[str, dict[str, str]] = {node: {} for node in chosen}
         self.columns: dict[str, ColumnFacts] = {}
@@ -118,7 +123,8 @@ class _Join:
     def _hold(self, branch: Branch, node: str) -> None:
         """Hold that a branch stands in the source of all, and that what it is told keeps no row too many."""
         near = branch.dialect and branch.mapping.source == self.first.mapping.source
-        if not near or branch.facts is None or not is_exact(branch, len(self.scans[node].filters)):
+        told = branch if self.exact else replace(branch, pushed=())  # the mapping's own condition is asked nowhere else
+        if not near or branch.facts is None or not is_exact(told, len(self.scans[node].filters) if self.exact else 0):
             raise _NotJoinedError
 
     def _shapes(self, joining: Joining, wanted: Collection[str]) -> dict[str, Shape]:

@@ -21,7 +21,7 @@ from types import MappingProxyType
 from sqlglot import exp
 
 from cdi_federate import tree
-from cdi_federate.query import apart, candidates, keeping, merge, named, sharing, summaries
+from cdi_federate.query import apart, candidates, keeping, merge, named, referring, sharing, summaries
 from cdi_federate.query.apart import Ctes
 from cdi_federate.query.declared import declared, gathers
 from cdi_federate.query.fences import Fence, fence_of, fenced, fenced_fields
@@ -67,7 +67,7 @@ def split(plan: Plan) -> FederatedPlan:
 
 def _givers(plan: Plan) -> list[Scan]:
     """Return the scans whose keys others take, each after those whose keys it takes itself."""
-    scans = {scan.ref.node: scan for scan in plan.scans}
+    scans = {scan.ref.node: scan for scan in plan.every}
     ordered: dict[str, Scan] = {}
 
     def place(node: str) -> None:
@@ -76,7 +76,7 @@ def _givers(plan: Plan) -> list[Scan]:
                 place(keyed.giver)
             ordered[node] = scans[node]
 
-    for scan in plan.scans:
+    for scan in plan.every:
         for keyed in scan.keyed:
             place(keyed.giver)
     return list(ordered.values())
@@ -91,7 +91,7 @@ def _keep(scan: Scan, plan: Plan, taken: list[str]) -> list[Step]:
     statement = tree.with_ctes(rows, [*parts.fetched(), (node, query, False)])
     steps: list[Step] = [*parts.fetches(), Keep(kept_name(node), Residual(statement, MappingProxyType(parts.leaves)))]
     asked: dict[str, KeySet] = {}
-    for keyed in (keyed for other in plan.scans for keyed in other.keyed if keyed.giver == node):
+    for keyed in (keyed for other in plan.every for keyed in other.keyed if keyed.giver == node):
         most = max(keyed.most, asked[keyed.keys].most) if keyed.keys in asked else keyed.most
         asked[keyed.keys] = KeySet(keyed.keys, kept_name(node), keyed.given, most)
     return [*steps, *asked.values()]
@@ -102,23 +102,24 @@ def _scans(plan: Plan, parts: Parts) -> list[tuple[str, Tree, bool | None]]:
 
     Not where a comparison is laid over a mention: by itself it lets the engine skip what the other mention needs.
     """
-    given = {keyed.giver for scan in plan.scans for keyed in scan.keyed}
+    given = {keyed.giver for scan in plan.every for keyed in scan.keyed}
     scans = {scan.ref.node: scan for scan in plan.scans}
     first: dict[tuple[object, ...], int] = {}
     known: dict[str, tuple[object, ...]] = {}
-    same = twins(plan.scans) if given else {}
+    same = twins(plan.every) if given else {}
     ctes: list[tuple[str, Tree, bool | None]] = []
     for joint in plan.joints:
-        ctes += summaries.parted(joint, _scan(joint.scan, parts))
+        if joint.scan.summary is not None:
+            ctes += summaries.parted(joint, _scan(joint.scan, parts))
+        else:
+            kept = joint.scan.ref.node in given
+            rows = _kept_rows(joint.scan, parts) if kept else _scan(joint.scan, parts)
+            ctes += referring.parted(joint, scans, rows, kept=kept)
     finding = {node for scan in plan.scans if scan.merge and scan.merge.wanted for node in scan.merge.wanted.scans()}
     finding |= set(plan.joined)
     for scan in (each for each in plan.scans if each.ref.node not in finding):
         if same.get(scan.ref.node) in given:
-            leaf, guarded = parts.leaf(KeptRows(kept_name(same[scan.ref.node]))), fenced_fields(parts.fence, scan)
-            names = [name for name, _ in summaries.columns_wanted(scan)] if scan.summary else []
-            names = names or [each.name for each in fields_of(scan)]
-            read = _fenced(names, guarded) if guarded else [tree.star()]
-            ctes.append((scan.ref.node, tree.select(read, tree.table(leaf, alias=ALIAS)), False))
+            ctes.append((scan.ref.node, _kept_rows(scan, parts, same[scan.ref.node]), False))
             continue
         key: tuple[object, ...] = (scan.entity.name, scan.fields, tuple(said(branch) for branch in scan.branches))
         if scan.merge is not None:
@@ -138,6 +139,13 @@ def _scans(plan: Plan, parts: Parts) -> list[tuple[str, Tree, bool | None]]:
         query = _scan(scan, parts) if scan.merge is None else merge.merged(scan, scans[scan.merge.records], parts)
         ctes.append((scan.ref.node, query, False))
     return ctes
+
+
+def _kept_rows(scan: Scan, parts: Parts, node: str = "") -> Tree:
+    """Return the rows of a scan, which are kept under its node or another's."""
+    leaf, guarded = parts.leaf(KeptRows(kept_name(node or scan.ref.node))), fenced_fields(parts.fence, scan)
+    names = [name for name, _ in summaries.columns_wanted(scan)] if scan.summary else [f.name for f in fields_of(scan)]
+    return tree.select(_fenced(names, guarded) if guarded else [tree.star()], tree.table(leaf, alias=ALIAS))
 
 
 def _scan(scan: Scan, parts: Parts) -> Tree:

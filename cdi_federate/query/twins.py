@@ -36,6 +36,7 @@ def twins(scans: Iterable[Scan]) -> dict[str, str]:
 
 def _may_be_alike(scan: Scan) -> bool:
     plain = scan.summary is None and scan.merge is None and not scan.feeds and not scan.named
+    plain = plain and all(branch.together is None for branch in scan.branches)
     return plain and scan.guard.select is None
 
 

@@ -105,7 +105,7 @@ class Watch:
 
     def _learn_kept(self) -> None:
         """Note how many rows were kept of each scan that gave keys, of those that its counts let one expect."""
-        scans = {scan.ref.node: scan for scan in self._plan.plan.scans}
+        scans = {scan.ref.node: scan for scan in self._plan.plan.every}
         for node, scan in scans.items():
             rows, form_ = self._kept.get(kept_name(node)), kept_form(scan, scan.keyed, scans)
             if rows is not None and form_ and len(scan.branches) == 1:

@@ -78,12 +78,13 @@ class Together:
 
 @dataclass(frozen=True, slots=True)
 class Joint:
-    """Scans whose join, summarised as the statement wants it, their sources make.
+    """Scans whose join their sources make, summarised as the statement wants it, or row by row.
 
     `scan` has a branch for each choice of one branch of each that may meet; its fields are `alias.field`. The `scans`,
     by node and alias, take from it what is read of them, the first of them the measures; what belongs together has one
     number, by which the statement joins them. `absorbed` are the nodes of scans that it mentions no more. `rows` are
-    the conditions that it has now, in DuckDB's words.
+    the conditions that it has now, in DuckDB's words. Without a summary the statement joins the scans as it did: each
+    row is one of the first of them, with the only rows of the others that it refers to.
     """
 
     scan: Scan

@@ -233,6 +233,11 @@ class Plan:
         return frozenset(node for joint in self.joints for node in joint.nodes)
 
     @property
+    def every(self) -> tuple[Scan, ...]:
+        """All scans, and those that stand for the joins of some of them."""
+        return (*self.scans, *(joint.scan for joint in self.joints))
+
+    @property
     def asked(self) -> tuple[Scan, ...]:
         """The scans whose branches sources are asked for: joints stand for theirs."""
         return (
@@ -243,8 +248,7 @@ class Plan:
     @property
     def summaries(self) -> tuple[Summary, ...]:
         """What the statement wants of scans instead of rows."""
-        scans = (*self.scans, *(joint.scan for joint in self.joints))
-        return tuple(scan.summary for scan in scans if scan.summary is not None)
+        return tuple(scan.summary for scan in self.every if scan.summary is not None)
 
     @property
     def columns(self) -> tuple[OutputColumn, ...]:

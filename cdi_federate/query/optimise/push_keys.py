@@ -20,6 +20,7 @@ from cdi_federate.query.forms import kept_form
 from cdi_federate.query.giving import WORTH_NEAR, expected, give, is_large, is_near, share_of
 from cdi_federate.query.links import Link, links
 from cdi_federate.query.optimise.rule import Context, Rule
+from cdi_federate.query.referring import called
 from cdi_federate.query.shapes import columns_of
 from cdi_federate.query.telling import told
 from cdi_federate.query.twins import twins
@@ -47,18 +48,35 @@ def push_keys(plan: Plan, context: Context) -> Plan:
     """Return the plan with `Scan.keyed` filled, and what was decided by cost noted."""
     if len(plan.scans) < 2:
         return plan
-    scans = {scan.ref.node: replace(scan, keyed=()) for scan in plan.scans if scan.ref.node not in plan.joined}
-    found = [link for link in links(plan.tree, scans) if _can_be_told(link, scans[link.taker])]
+    scans = {scan.ref.node: replace(scan, keyed=()) for scan in plan.asked}
+    found = [link for link in _links(plan) if _can_be_told(link, scans[link.taker])]
     taking = _Taking(scans, context)
     if found:
         give(scans, found, taking.take, taking.rows)
     keyed = taking.useful()
-    asked = tuple(replace(scan, keyed=keyed.get(scan.ref.node, ())) for scan in plan.scans)
-    same = twins(asked)
-    asked = tuple(_of_first(scan, same) for scan in asked)
-    if asked == plan.scans and not taking.decisions:
+    every = tuple(replace(scan, keyed=keyed.get(scan.ref.node, ())) for scan in plan.every)
+    same = twins(every)
+    every = tuple(_of_first(scan, same) for scan in every)
+    if every == plan.every and not taking.decisions:
         return plan
-    return replace(plan, scans=asked, decisions=(*plan.decisions, *taking.decisions))
+    asked = {scan.ref.node: scan for scan in every}
+    joints = tuple(replace(joint, scan=asked[joint.scan.ref.node]) for joint in plan.joints)
+    own = tuple(asked[scan.ref.node] for scan in plan.scans)
+    return replace(plan, scans=own, joints=joints, decisions=(*plan.decisions, *taking.decisions))
+
+
+def _links(plan: Plan) -> list[Link]:
+    """Return the links between scans whose rows come by themselves; where they come together, of what they are then."""
+    joints = {node: joint.scan.ref.node for joint in plan.joints if joint.scan.summary is None for node in joint.nodes}
+    every = {scan.ref.node: scan for scan in plan.scans if scan.ref.node not in plan.joined or scan.ref.node in joints}
+    found: dict[Link, None] = {}
+    for link in links(plan.tree, every):
+        giver, taker = joints.get(link.giver, link.giver), joints.get(link.taker, link.taker)
+        given = link.given if giver == link.giver else called(link.giver, link.given)
+        field = link.field if taker == link.taker else called(link.taker, link.field)
+        if giver != taker:
+            found[Link(giver, given, taker, field, link.text)] = None
+    return [*found]
 
 
 STEP = 1_000
@@ -100,7 +118,9 @@ class _Taking:
                 self.decisions.extend(at)
                 return None
             self.decisions.extend(() if step else at)
-            most = FEW_KEYS if self._context.eager or step else int(min(self._most(link), taker / 4))
+            # How many rows a first set leaves is a guess; of a table that is narrowed by it already a second may leave few.
+            bound = taker if taken else taker / 4
+            most = FEW_KEYS if self._context.eager or step else int(min(self._most(link), bound))
         keyed = Keyed(link.field, link.giver, link.given, most, link.text)
         self.keyed[link.taker] = (*taken, keyed)
         if step:

@@ -19,6 +19,7 @@ from cdi_federate.query.optimise import (
     push_keys,
     push_limit,
     push_mapping_filter,
+    push_references,
     push_semi_joins,
     push_top_n,
     push_witnesses,
@@ -38,6 +39,7 @@ RULES: tuple[Rule, ...] = (
     push_witnesses.RULE,       # for merged scans, whose filters wait for all records of a customer
     push_groups.RULE,          # the rules from here on read the proofs of all filters
     push_joins.RULE,           # before what reduces the sides of a join that is not made at a source
+    push_references.RULE,      # of what is not joined there whole
     push_semi_joins.RULE,      # after the filters, which tell the small scan from the large one
     push_keys.RULE,            # where no source can look up the partners itself
     push_ids.RULE,             # after what groups and joins at a source, which needs no keys told
