@@ -69,7 +69,9 @@ def conditions(
     types = {measure.name: measure.type for measure in measures}
     listed = (each for each in block.select.expressions if isinstance(each, exp.Alias) and id(each.this) in alone)
     aliases = {each.alias.lower(): alone[id(each.this)] for each in listed if each.alias.lower() not in fields}
-    asked = (_over_measures(part, alone, aliases) for part in tree.conjuncts(having.this if having is not None else None))
+    asked = (
+        _over_measures(part, alone, aliases) for part in tree.conjuncts(having.this if having is not None else None)
+    )
     parts = [part for part in asked if part is not None]
     for part in parts:
         clause_of(part, types, constants)

@@ -77,6 +77,23 @@ def references_pay(branch: Branch, costs: Costs, *, narrowed: bool) -> Decision:
     return Decision(pushed <= fetched * NEAR, pushed, fetched, why, *what)
 
 
+def absences_pay(branch: Branch, costs: Costs) -> Decision:
+    """Say whether a source is to leave out rows that have partners in its tables, or to send the rows of all of these."""
+    together = branch.together
+    assert together is not None
+    what, counted = ("joins", branch.mapping.qualified), _counted(together, costs)
+    if counted is None or branch.facts is None or branch.facts.rows is None:
+        equal = [each for partners in together.partners for _, equal in partners.sides for each in equal]
+        found = all(each.left.indexed or each.right.indexed for each in equal)
+        words = "an index finds the partners" if found else "no index finds the partners"
+        return Decision(found, None, None, f"its rows are not counted; {words}", *what)
+    at, rows = pace(branch, costs), branch.facts.rows
+    pushed = seconds_to_fetch(branch, rows, costs) + counted[0] * at.scan + _work(together, counted, at)
+    sides = zip(together.tables, counted, strict=True)
+    fetched = sum(seconds_to_fetch(side.branch, every, costs) for side, every in sides)
+    return Decision(pushed <= fetched * NEAR, pushed, fetched, f"about {rows:,} rows have no partner", *what)
+
+
 def _counted(together: Together, costs: Costs) -> list[float] | None:
     """Return how many rows of each table are wanted; None where that is not known of all."""
     rows = [expected(side.branch, costs) for side in together.tables]

@@ -70,6 +70,26 @@ def joinings(root: Tree, scans: Mapping[str, Scan]) -> Iterator[Joining]:
             yield found
 
 
+def absences(root: Tree, scans: Mapping[str, Scan]) -> Iterator[tuple[str, Partner]]:
+    """Yield the scans of which only rows without a certain partner are wanted, by node, each with that.
+
+    The condition is a conjunct of a WHERE that reads the scan itself, whose rows no outer join has made up.
+    """
+    for query in tree.walk(root, exp.Select):
+        items, _ = from_items(query, scans)
+        where = tree.arg(query, "where")
+        for part in tree.conjuncts(where.this if where is not None else None):
+            inner = part.this.unnest() if isinstance(part, exp.Not) else None
+            reading = _Reading(query, scans)
+            if not isinstance(inner, exp.Exists) or not reading.takes(part, items):
+                continue
+            (partner,) = reading.partners
+            holders = {pair.left[0] for pair in partner.pairs}
+            held = [item for item in items if item.node in holders and not item.nullable and item.closed is None]
+            if len(holders) == len(held) == 1 and reading.filters[partner.node] == conjuncts_of(scans[partner.node]):
+                yield held[0].node, partner
+
+
 @dataclass(slots=True)
 class _Reading:
     """One SELECT while it is taken apart."""
@@ -98,7 +118,7 @@ class _Reading:
                 bound[id(join)] = before
         where = tree.arg(self.select, "where")
         for part in tree.conjuncts(where.this if where is not None else None):
-            if not self._takes(part, items):
+            if not self.takes(part, items):
                 return None
         nodes = [item.node for item in items]
         asked = [*nodes, *(partner.node for partner in self.partners)]
@@ -125,7 +145,7 @@ class _Reading:
             if len(holders) != 1 or not self._pair((holders[0].node, name), (own.node, name)):
                 return None
         on = tree.arg(join, "on")
-        if not all(self._takes(part, items) for part in tree.conjuncts(on)):
+        if not all(self.takes(part, items) for part in tree.conjuncts(on)):
             return None
         if on is None and not tree.names_used(join):
             return ""
@@ -134,7 +154,7 @@ class _Reading:
                   if own.node in (pair.left[0], pair.right[0])]  # fmt: skip
         return next((aliases[node] for node, _ in others), None)
 
-    def _takes(self, part: Tree, items: list[Item]) -> bool:
+    def takes(self, part: Tree, items: list[Item]) -> bool:
         """Take a conjunct, if it is of a kind that is understood."""
         if isinstance(part, exp.Exists):
             return self._exists(part, items, anti=False)

@@ -20,7 +20,7 @@ from cdi_federate.query.limits import is_exact
 from cdi_federate.query.meeting import are_equal
 from cdi_federate.query.partners import is_whole, never_meet, raw_pair
 from cdi_federate.query.selectivity import distinct
-from cdi_federate.query.shapes import columns_of
+from cdi_federate.query.shapes import columns_of, columns_read
 from cdi_federate.query.virtual import schema_of
 from cdi_federate.stages.facts import ColumnFacts, TableFacts
 from cdi_federate.stages.joins import Equal, Partners, Side, Together
@@ -98,9 +98,10 @@ class _Join:
         self.names: dict[str, dict[str, str]] = {node: {} for node in chosen}
         self.columns: dict[str, ColumnFacts] = {}
         for node, branch in chosen.items():
-            self._hold(branch, node)
+            self._hold(branch, node, exact=exact)
 
     def branch(self, joining: Joining, possible: Mapping[Partner, list[Branch]], wanted: Collection[str]) -> Branch:
+        where = "" if self.exact else self._where()
         shapes = self._shapes(joining, wanted)
         order = _connected([node for node, _ in joining.scans], joining.pairs)
         equal: list[list[Equal]] = [[] for _ in order]
@@ -112,7 +113,7 @@ class _Join:
         mapping = self.first.mapping
         name = " with ".join(branch.mapping.name for branch in self.chosen.values())
         return Branch(
-            replace(mapping, name=name, where="", claims=Claims()),
+            replace(mapping, name=name, where=where, claims=Claims()),
             self.first.relation,
             self.first.dialect,
             MappingProxyType(shapes),
@@ -120,12 +121,23 @@ class _Join:
             together=Together(sides, tuple(map(tuple, equal)), partners),
         )
 
-    def _hold(self, branch: Branch, node: str) -> None:
-        """Hold that a branch stands in the source of all, and that what it is told keeps no row too many."""
+    def _hold(self, branch: Branch, node: str, *, exact: bool) -> None:
+        """Hold that a branch stands in the source of all, and, if need be, that what it is told keeps no row too many."""
         near = branch.dialect and branch.mapping.source == self.first.mapping.source
-        told = branch if self.exact else replace(branch, pushed=())  # the mapping's own condition is asked nowhere else
-        if not near or branch.facts is None or not is_exact(told, len(self.scans[node].filters) if self.exact else 0):
+        if not near or branch.facts is None or (exact and not is_exact(branch, len(self.scans[node].filters))):
             raise _NotJoinedError
+
+    def _where(self) -> str:
+        """Return the mappings' own conditions that sources are not told whole: they are asked of the rows that come."""
+        parts: list[str] = []
+        for node, branch in self.chosen.items():
+            words = branch.mapping.where
+            if not words or is_exact(replace(branch, pushed=()), 0):
+                continue
+            if any(self._name(branch, raw, self.names[node]).lower() != raw for raw in columns_read(words)):
+                raise _NotJoinedError
+            parts.append(f"({words})")
+        return " AND ".join(parts)
 
     def _shapes(self, joining: Joining, wanted: Collection[str]) -> dict[str, Shape]:
         """Return how the wanted fields are made of columns of the join; the words of an expression stay as they are."""
@@ -185,7 +197,7 @@ class _Join:
     def _partners(self, partner: Partner, possible: list[Branch]) -> Partners:
         sides = []
         for branch in possible:
-            self._hold(branch, partner.node)
+            self._hold(branch, partner.node, exact=True)
             names: dict[str, str] = {}
             equal = tuple(self._equal(pair, branch, names) for pair in partner.pairs)
             sides.append((Side(branch, tuple(names.items())), equal))

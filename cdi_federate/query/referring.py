@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from sqlglot import exp
 
 from cdi_federate import tree
-from cdi_federate.query.joinings import FieldOf, Joining, Pair
+from cdi_federate.query.joinings import FieldOf, Joining, Pair, Partner
 from cdi_federate.query.joints import branches_of, entity_of
 from cdi_federate.query.links import Link
 from cdi_federate.query.shapes import ALIAS
@@ -63,11 +63,22 @@ def _reached(root: str, pairs: Mapping[str, Mapping[str, FieldOf]]) -> tuple[Ref
     return tuple(found)
 
 
-def joint_of(wanted: tuple[Reference, ...], scans: Mapping[str, Scan]) -> Joint | None:
-    """Return the joint that sends the rows of the scans of some references together; None where a source cannot."""
-    nodes = dict.fromkeys((wanted[0].pair.left[0], *(each.pair.right[0] for each in wanted)))
+def is_plain(scan: Scan) -> bool:
+    """Return whether the rows of a scan may come of a joint: no guard, no error and no merge needs them by themselves."""
+    strict = any(schema_of(scan.entity)[name].strict for name in scan.fields)
+    own = scan.guard.select is None and scan.summary is None and scan.merge is None and not scan.feeds
+    return own and not strict and bool(scan.branches)
+
+
+def joint_of(
+    nodes: Collection[str], pairs: tuple[Pair, ...], scans: Mapping[str, Scan], partners: tuple[Partner, ...] = ()
+) -> Joint | None:
+    """Return the joint that sends the rows of some scans together; None where a source cannot.
+
+    By the `pairs` all but the first are referred to. Of `partners` that are not wanted no rows are read here.
+    """
     named = tuple((node, node) for node in nodes)
-    joining = Joining(exp.Select(), named, tuple(each.pair for each in wanted), (), {})
+    joining = Joining(exp.Select(), named, pairs, partners, {})
     entity = entity_of(joining, scans)
     fields = tuple(called(node, name) for node in nodes for name in scans[node].fields)
     branches = branches_of(joining, scans, fields, exact=False)
@@ -76,7 +87,7 @@ def joint_of(wanted: tuple[Reference, ...], scans: Mapping[str, Scan]) -> Joint 
     first = scans[named[0][0]].ref
     filters = tuple(_renamed(filter_, node) for node in nodes for filter_ in scans[node].filters)
     ref = replace(first, node=f"{first.node}_joined")
-    return Joint(Scan(ref, entity, Guard(entity.name), fields, branches, filters), named, (), ())
+    return Joint(Scan(ref, entity, Guard(entity.name), fields, branches, filters), named, tuple(each.node for each in partners), ())
 
 
 def parted(joint: Joint, scans: Mapping[str, Scan], rows: Tree, *, kept: bool) -> list[tuple[str, Tree, bool]]:

@@ -16,6 +16,7 @@ reads them there. A fragment that takes keys has a hole for each, which is fille
 
 from __future__ import annotations
 
+from dataclasses import replace
 from types import MappingProxyType
 
 from sqlglot import exp
@@ -115,6 +116,8 @@ def _scans(plan: Plan, parts: Parts) -> list[tuple[str, Tree, bool | None]]:
             kept = joint.scan.ref.node in given
             rows = _kept_rows(joint.scan, parts) if kept else _scan(joint.scan, parts)
             ctes += referring.parted(joint, scans, rows, kept=kept)
+            none = (replace(scans[node], branches=()) for node in joint.absorbed)
+            ctes += [(scan.ref.node, _scan(scan, parts), False) for scan in none]
     finding = {node for scan in plan.scans if scan.merge and scan.merge.wanted for node in scan.merge.wanted.scans()}
     finding |= set(plan.joined)
     for scan in (each for each in plan.scans if each.ref.node not in finding):
@@ -164,7 +167,9 @@ def _scan(scan: Scan, parts: Parts) -> Tree:
 def _parts_of(branch: Branch, scan: Scan, parts: Parts) -> Tree:
     """Return the summary of a branch that its source computes."""
     facts, asked = branch.facts or NO_FACTS, summaries.asked(branch, scan)
-    name = fragment(branch, facts, asked.columns, (asked.sent, None, asked.wire), parts, group=asked.group, having=asked.having)
+    name = fragment(
+        branch, facts, asked.columns, (asked.sent, None, asked.wire), parts, group=asked.group, having=asked.having
+    )
     read = tree.subquery(tree.select(asked.back, tree.table(name, alias="w")), ALIAS)
     return tree.select(summaries.outputs(branch, scan), read, where=summaries.any_rows())
 

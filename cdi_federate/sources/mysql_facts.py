@@ -70,7 +70,9 @@ def of_table(connection: Any, relation: RemoteTable, written: str, source: str) 
         listed = _rows(cursor, _INDEXES, (database, table))
     indexes, counted = _indexes(listed), _distinct(listed)
     leading = {columns[0][0].lower() for _, columns in indexes if columns[0][0]}
-    first = next((str(column).lower() for name, _, place, column, *_ in listed if name == "PRIMARY" and int(place) == 1), "")
+    first = next(
+        (str(column).lower() for name, _, place, column, *_ in listed if name == "PRIMARY" and int(place) == 1), ""
+    )
     columns = {
         name.lower(): replace(
             column(name, native, collation or "", nullable == "YES", name.lower() in leading),

@@ -181,7 +181,9 @@ def hold(made: World, name: str, *, among: int = 1) -> tuple[int, list[str]]:
         ask(f"SELECT g, sum({name}) AS s, avg({name}) AS a FROM thing GROUP BY g", "push_groups", can)
         ask(f"SELECT sum({name}) AS s, avg({name}) AS a FROM thing", "push_groups", can)
         for op, bound in (("<", "0"), (">=", "42"), ("<>", "0.5"), ("=", "1.5"), (">", "1e3::DECIMAL(9, 2)")):
-            ask(f"SELECT k, sum({name}) AS s FROM thing GROUP BY k HAVING sum({name}) {op} {bound}", "push_groups", None)
+            ask(
+                f"SELECT k, sum({name}) AS s FROM thing GROUP BY k HAVING sum({name}) {op} {bound}", "push_groups", None
+            )
             ask(f"SELECT g, sum({name}) AS s FROM thing GROUP BY g HAVING s {op} {bound}", "push_groups", can)
             ask(f"SELECT g, count(*) AS n FROM thing GROUP BY g HAVING count({name}) {op} {bound}", "push_groups", None)
     if kind.family in ("date", "timestamp"):

@@ -72,9 +72,13 @@ class Aggregates(Parts):
         """Draw a condition on a number of rows or an exact sum."""
         exact = [each for each, kind in fields.items() if kind in ("integer", "decimal")] or [next(iter(fields))]
         number = self.one(["1", "0", "2", "-1", "10.5", "99.99", "1.5", "1000", "0.005", "9223372036854775808", "NULL"])
-        made = self.one([f"count({self.one([*fields])})", "count(*)", f"sum({self.one(exact)})", f"sum({self.one(exact)})"])
+        made = self.one(
+            [f"count({self.one([*fields])})", "count(*)", f"sum({self.one(exact)})", f"sum({self.one(exact)})"]
+        )
         made = made if len(exact) > 1 or exact[0] != next(iter(fields)) else "count(*)"
-        return self.one([f"{made} {self.one(OPERATORS)} {number}", f"{made} BETWEEN {number} AND 42", f"{number} < {made}"])
+        return self.one(
+            [f"{made} {self.one(OPERATORS)} {number}", f"{made} BETWEEN {number} AND 42", f"{number} < {made}"]
+        )
 
     def plain(self, fields: dict[str, str]) -> str:
         """Draw an aggregate whose value does not hang on the order of rows."""

@@ -150,6 +150,35 @@ class Equijoins(Tops):
             f"SELECT {self.aggregate(b)} AS m FROM {second}{where} HAVING {having}",
         ])  # fmt: skip
 
+    def referred(self) -> str:
+        """Rows with the customers that they refer to, or customers without any, all of which may stand in one source."""
+        first = self.one(["purchase", "ticket"])
+        a, b = self.under("a", first), self.under("b", "client")
+        equal = self.one(["a.client_id = b.client_id", "b.client_id = a.client_id"])
+        parts = [f"a.{self.pin(first)}", *(self.condition(self.one([b, a, b])) for _ in range(self.one([1, 0, 2])))]
+        if self.chance(3):
+            other, y = self.one([("ticket", "email"), ("purchase", "client_id"), ("ticket", "client_id")])
+            more, meets = f", {other} c", f" AND c.{y} = {self.one(['a', 'b'])}.{y}"
+        else:
+            more, meets = "", ""
+        inside = f"SELECT {self.one(['1', 'a.client_id', '*'])} FROM {first} a WHERE {equal} AND a.{self.pin(first)}"
+        inside += f" AND {self.simple(a)}" if self.chance(3) else ""
+        also = f" AND {self.condition(b)}" if self.chance(3) else ""
+        columns = self.one(["a.trap, b.trap AS trap2", f"a.trap, b.{self.one([*self.fields('client')])} AS v"])
+        return self.one([
+            f"SELECT {columns} FROM {first} a, client b{more} WHERE {equal}{meets} AND {' AND '.join(parts)}",
+            f"SELECT b.trap FROM client b WHERE NOT EXISTS ({inside}){also}",
+            f"SELECT {columns} FROM {first} a JOIN client b ON {equal} WHERE {' AND '.join(parts)}",
+            f"SELECT a.trap FROM {first} a WHERE a.{self.pin(first)} AND EXISTS (SELECT 1 FROM client b WHERE {equal}{also})",
+            f"SELECT a.trap, count(*) AS n FROM {first} a JOIN client b USING (client_id){more} WHERE "
+            f"{' AND '.join(parts)}{meets} AND b.name IS NOT NULL GROUP BY 1",
+            f"SELECT b.country AS k, count(*) AS n FROM client b WHERE b.trap NOT IN ('x', '{self.one(['y', 'z'])}') "
+            f"AND NOT EXISTS ({inside}){also} GROUP BY 1",
+            f"SELECT {columns} FROM client b LEFT JOIN {first} a ON {equal} AND {' AND '.join(parts)}",
+            f"SELECT {columns} FROM {first} a JOIN client b ON {equal} WHERE {' AND '.join(parts)} AND NOT EXISTS "
+            f"(SELECT 1 FROM purchase z WHERE z.client_id = b.client_id AND z.{self.pin('purchase')})",
+        ])  # fmt: skip
+
     def together(self) -> str:
         """Groups over a join, of rows with partners or without, all of which may stand in one source."""
         first = self.one(["purchase", "ticket"])

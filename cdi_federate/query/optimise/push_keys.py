@@ -177,7 +177,11 @@ class _Taking:
         """Whether how many rows are left of a scan is guessed: no run has shown it."""
         if self._seen(scan) is not None:
             return False
-        return bool(scan.filters) or scan.summary is not None or any(self._is_unsure(self._scans[each.giver]) for each in scan.keyed)
+        return (
+            bool(scan.filters)
+            or scan.summary is not None
+            or any(self._is_unsure(self._scans[each.giver]) for each in scan.keyed)
+        )
 
     def _most(self, link: Link) -> int:
         """Return up to how many keys it is expected to pay to tell them to every source of a scan."""

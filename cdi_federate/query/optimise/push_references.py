@@ -19,11 +19,9 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from cdi_federate.query.joining_cost import references_pay, with_rows
-from cdi_federate.query.joinings import Pair
 from cdi_federate.query.links import Link, links
 from cdi_federate.query.optimise.rule import Context, Rule
-from cdi_federate.query.referring import Reference, joint_of, references
-from cdi_federate.query.virtual import schema_of
+from cdi_federate.query.referring import Reference, is_plain, joint_of, references
 from cdi_federate.stages.joins import Joint
 from cdi_federate.stages.plan import Plan, Scan
 
@@ -33,7 +31,8 @@ MOST = 4
 
 def push_references(plan: Plan, context: Context) -> Plan:
     """Return the plan with a joint for each scan whose rows come together with those that they refer to."""
-    scans = {scan.ref.node: scan for scan in plan.scans if _is_plain(scan) and scan.ref.node not in plan.joined}
+    free = (scan for scan in plan.scans if is_plain(scan) and scan.ref.node not in plan.joined)
+    scans = {scan.ref.node: scan for scan in free if all(branch.dialect for branch in scan.branches)}
     if len(scans) < 2:
         return plan
     every = {scan.ref.node: scan for scan in plan.scans}
@@ -41,12 +40,6 @@ def push_references(plan: Plan, context: Context) -> Plan:
     for tree_ in references(found, scans):
         plan = _referring(plan, tree_, scans, found, context)
     return plan
-
-
-def _is_plain(scan: Scan) -> bool:
-    strict = any(schema_of(scan.entity)[name].strict for name in scan.fields)
-    own = scan.guard.select is None and scan.summary is None and scan.merge is None and not scan.feeds
-    return own and not strict and bool(scan.branches) and all(branch.dialect for branch in scan.branches)
 
 
 def _referring(
@@ -58,12 +51,15 @@ def _referring(
     for each in wanted[: MOST - 1]:
         if taken and each.pair.left[0] not in {taken[0].pair.left[0], *(one.pair.right[0] for one in taken)}:
             continue  # what it hangs on is not sent along
-        joint = joint_of((*taken, each), scans)
+        pairs = tuple(one.pair for one in (*taken, each))
+        joint = joint_of((pairs[0].left[0], *(pair.right[0] for pair in pairs)), pairs, scans)
         if joint is None:
             continue
         joint = replace(
             joint,
-            scan=replace(joint.scan, branches=tuple(with_rows(branch, context.costs) for branch in joint.scan.branches)),
+            scan=replace(
+                joint.scan, branches=tuple(with_rows(branch, context.costs) for branch in joint.scan.branches)
+            ),
         )
         narrowed = _is_narrowed(joint, scans, found)
         decisions = tuple(references_pay(branch, context.costs, narrowed=narrowed) for branch in joint.scan.branches)

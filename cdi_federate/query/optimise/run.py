@@ -12,6 +12,7 @@ from cdi_federate.query.optimise import (
     prune_branches,
     prune_columns,
     prune_partners,
+    push_absences,
     push_filters,
     push_groups,
     push_ids,
@@ -39,6 +40,7 @@ RULES: tuple[Rule, ...] = (
     push_witnesses.RULE,       # for merged scans, whose filters wait for all records of a customer
     push_groups.RULE,          # the rules from here on read the proofs of all filters
     push_joins.RULE,           # before what reduces the sides of a join that is not made at a source
+    push_absences.RULE,        # of what is not joined there whole
     push_references.RULE,      # of what is not joined there whole
     push_semi_joins.RULE,      # after the filters, which tell the small scan from the large one
     push_keys.RULE,            # where no source can look up the partners itself
