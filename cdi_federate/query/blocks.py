@@ -111,6 +111,8 @@ class _Reading:
         keys: set[str] = set()
         for node in (node for part in parts for node in part.walk() if is_aggregate(node)):
             slot = slot_of(node, self._field)
+            if slot is not None and slot.kind == "avg" and self._is_compared(slot.node):
+                return None, None
             if slot is not None:
                 slots.append(slot)
                 read = [each for each in (slot.where, slot.otherwise) if each is not None]
@@ -150,6 +152,23 @@ class _Reading:
                 dated = self.schema[field].type in ("DATE", "TIMESTAMP") and not is_alias
                 found.setdefault(field, []).append(grain_of(column) if dated else "")
         return found
+
+    def _is_compared(self, average: Tree) -> bool:
+        """Whether it may matter to which digit an average is known: rows are chosen by it, or may be around the block.
+
+        The quotient of a sum and a count of more digits than a double has may differ in the last from the engine's.
+        """
+        named = {each.alias.lower() for each in self.select.expressions if any(average is node for node in each.walk())}
+        cut = any(self._part(key) is not None for key in ("limit", "offset"))
+        chosen = [self._part(key) for key in ("having", "qualify", *(["order"] if cut else []), "distinct")]
+        return self.select.parent is not None or any(
+            any(
+                node is average or (isinstance(node, exp.Column) and node.name.lower() in named) for node in part.walk()
+            )
+            or part.key == "order"
+            for part in chosen
+            if part is not None
+        )
 
     def _is_named(self, slots: list[Slot]) -> bool:
         """Whether no name of the answer comes from the words of an aggregate that will be other words.

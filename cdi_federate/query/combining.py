@@ -3,7 +3,7 @@
     count(*)        rows                     CAST(COALESCE(sum(m0), 0) AS BIGINT)
     count(x)        count of x               the same
     sum(x)          sum of x                 sum(m1), in the type of sum(x)
-    avg(x)          sum and count of x       sum(m1) / sum(m2)
+    avg(x)          sum and count of x       sum(m1) / sum(m2), of decimals the digits of the sum by a hundred times m2
     min(x), max(x)  min, max of x            min(m1), max(m1)
 
 Sums are exact (integers in 128 bits, decimals in 38 digits), so the order of adding does not matter; those of doubles
@@ -55,7 +55,7 @@ class Measures:
                 if slot.kind == "sum":
                     return tree.cast(total, made)
                 counted = _summed(slot, self._measure("count", slot.field, "BIGINT"))
-                return tree.cast(tree.ratio(tree.cast(total, "DOUBLE"), counted), "DOUBLE")
+                return tree.cast(_quotient(total, counted, type_info(made).scale), "DOUBLE")
             case "min" | "max":
                 measure = self._measure(slot.kind, slot.field, self._schema[slot.field].type)
                 return _over(slot, tree.aggregate(slot.kind, tree.column(measure.name)))
@@ -70,6 +70,17 @@ class Measures:
         made = Measure(f"{PREFIX}{len(self.all)}", kind, field, type_)  # type: ignore[arg-type]  # the callers' words
         self.all.append(made)
         return made
+
+
+def _quotient(total: Tree, counted: Tree, scale: int) -> Tree:
+    """Return the average, divided as the engine divides: the digits of a sum by so many rows and places.
+
+    0.30 by 3 is another double than 30 by 300.
+    """
+    if not scale:
+        return tree.ratio(tree.cast(total, "DOUBLE"), counted)
+    digits = tree.call("replace", tree.cast(total, "VARCHAR"), tree.string("."), tree.string(""))
+    return tree.ratio(tree.cast(tree.cast(digits, "HUGEINT"), "DOUBLE"), tree.product(counted, tree.number(10**scale)))
 
 
 def sum_type(kind: TypeInfo) -> str | None:

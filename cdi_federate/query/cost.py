@@ -17,6 +17,7 @@ from cdi_federate.query.forms import form
 from cdi_federate.query.groups import groups_of, raw_of
 from cdi_federate.query.selectivity import EQUAL
 from cdi_federate.query.shapes import columns_of
+from cdi_federate.stages.clauses import columns as columns_read
 from cdi_federate.stages.cost import NOTHING, Costs, Decision, Pace
 from cdi_federate.stages.facts import ColumnFacts
 from cdi_federate.stages.plan import Branch, Plan, Scan
@@ -204,7 +205,7 @@ def keys_pay(
     work = looked + giver_rows * at.key
     pushed = seconds_to_fetch(branch, found, costs) + work * _corrected(costs, branch, what[0])
     pushed += seconds_to_ask(branch, 1, costs)  # the keys come first, so two statements do not run at one time
-    fetched = seconds_to_fetch(branch, rows, costs)
+    fetched = seconds_to_fetch(branch, rows, costs) + _passed_over(branch, rows) * at.scan
     why = f"{keys} match about {_count(found, 'row')} of {_count(rows, 'row')}"
     return Decision(pushed <= fetched, pushed, fetched, why, *what)
 
@@ -224,6 +225,14 @@ def _what(kind: str, branch: Branch) -> tuple[str, str]:
 
 def _table_rows(branch: Branch, rows: float) -> float:
     return max(rows, float(branch.facts.rows or 0)) if branch.facts else rows
+
+
+def _passed_over(branch: Branch, rows: float) -> float:
+    """Return how many rows a source reads and does not send, since no index finds those that its conditions keep."""
+    facts, asked = branch.facts, told(branch)
+    known = [facts.column(name) for name in columns_read(asked)] if facts is not None else []
+    found = any(column is not None and column.indexed for column in known)
+    return 0.0 if found or branch.together is not None else _table_rows(branch, rows) - rows
 
 
 def _width(branch: Branch) -> int:

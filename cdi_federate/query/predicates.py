@@ -16,6 +16,7 @@ from sqlglot import exp
 from cdi_federate import tree
 from cdi_federate.query.comparing import brought
 from cdi_federate.query.constants import Constants, Local, Pending, constant
+from cdi_federate.query.pieces import beginning, begins
 from cdi_federate.stages.clauses import (
     Always,
     Clause,
@@ -123,19 +124,33 @@ def _all(sides: Iterable[Callable[[], Clause]]) -> list[Clause]:
 def _compare(
     op: Operator, left: Tree, right: Tree, negate: bool, types: Mapping[str, str], constants: Constants
 ) -> Clause:
-    if not isinstance(left.unnest(), exp.Column):
+    if not isinstance(left.unnest(), exp.Column) and (op not in ("=", "<>") or beginning(left, types) is None):
         left, right, op = right, left, _FLIPPED[op]
+    op = _OPPOSITE[op] if negate else op
+    if op in ("=", "<>") and (piece := beginning(left, types)) is not None:
+        return _begins(piece, right, op == "<>", constants)
     name = _field(left)
     kind = type_info(types[name])
     value = constants.value(constant(right), kind)
-    op = _OPPOSITE[op] if negate else op
     return Never() if value is None else brought(name, op, value, kind)
+
+
+def _begins(piece: tuple[str, int], node: Tree, negate: bool, constants: Constants) -> Clause:
+    """`left(x, n) = 'v'`; a constant of another type is compared as a number, and so would be what is cut off."""
+    name, count = piece
+    value = constants.value(constant(node), type_info("VARCHAR"))
+    if value is not None and not isinstance(value, str):
+        raise Local(Reason.UNSUPPORTED_FORM)
+    return Never() if value is None else begins(name, count, value, negate=negate)
 
 
 def _in(node: exp.In, negate: bool, types: Mapping[str, str], constants: Constants) -> Clause:
     listed = tree.in_values(node)
     if listed is None:
         raise Local(Reason.UNSUPPORTED_FORM, "IN over a subquery or a column")
+    if (piece := beginning(node.this, types)) is not None:
+        parts = _all(partial(_begins, piece, item, negate, constants) for item in listed)
+        return (conjunction if negate else disjunction)(*parts)
     name = _field(node.this)
     kind = type_info(types[name])
     _alike(listed, node.this, types, constants)

@@ -87,7 +87,12 @@ def joint_of(
     first = scans[named[0][0]].ref
     filters = tuple(_renamed(filter_, node) for node in nodes for filter_ in scans[node].filters)
     ref = replace(first, node=f"{first.node}_joined")
-    return Joint(Scan(ref, entity, Guard(entity.name), fields, branches, filters), named, tuple(each.node for each in partners), ())
+    return Joint(
+        Scan(ref, entity, Guard(entity.name), fields, branches, filters),
+        named,
+        tuple(each.node for each in partners),
+        (),
+    )
 
 
 def parted(joint: Joint, scans: Mapping[str, Scan], rows: Tree, *, kept: bool) -> list[tuple[str, Tree, bool]]:

@@ -411,3 +411,23 @@ SELECT number, trap FROM purchase WHERE _source = 'crm' AND number > 5 ORDER BY 
 SELECT weight, trap FROM purchase WHERE _source = 'crm' ORDER BY weight DESC NULLS LAST, trap LIMIT 500
 
 SELECT weight, trap FROM purchase WHERE _source = 'crm' ORDER BY weight DESC NULLS FIRST, trap LIMIT 14
+
+-- an average of parts differs in its last digit, which a comparison shows
+SELECT level, avg(balance) AS a FROM client WHERE balance BETWEEN -100000 AND 100000 GROUP BY level HAVING avg(balance) = 3.33
+
+SELECT level, round(avg(balance) - 3.33, 20) = 0 AS same FROM client WHERE balance BETWEEN -100000 AND 100000 GROUP BY level
+
+SELECT level FROM (SELECT level, avg(balance) AS a FROM client WHERE balance BETWEEN -100000 AND 100000 GROUP BY level) z WHERE a = 3.33
+
+SELECT country, count(*) AS n FROM client GROUP BY country HAVING avg(balance) = 9007201402232.09
+
+-- how a text begins: shorter than what is cut off, longer, NULL, characters of several bytes
+SELECT trap FROM client WHERE left(name, 2) IN ('al', 'i', 'Ann', 'é', 'Mi', 'é', '😀')
+
+SELECT trap FROM client WHERE substring(name, 1, 1) <> 'a' AND left(code, 3) NOT IN ('A-7', '7')
+
+SELECT trap FROM client WHERE NOT (left(name, 2) = 'al' OR left(trap, 3) = 'crm')
+
+SELECT trap FROM client WHERE left(name, 1) = NULL OR left(name, 2) IN ('Ma', NULL, 'me') OR 'An' = left(name, 2)
+
+SELECT trap FROM client WHERE left(code, 2) = 42 OR left(name, 0) = '' AND trap LIKE 'crm%'
