@@ -39,8 +39,8 @@ from cdi_federate.stages.steps import FederatedPlan, Sooner
 from tests.worlds import World
 
 _WRITTEN = (
-    "query", "dialect", "eager", "given", "catalog", "left out", "fires", "does not fire", "rows", "in order", "some of",
-    "check",
+    "query", "dialect", "eager", "given", "catalog", "left out", "fires", "does not fire", "rows", "in order",
+    "some of", "check",
 )  # fmt: skip
 _BLESSED = ("keys", "first", "dropped", "unjoined", "told", "sent", "residual")
 _FOUND = ("world", "parameters", "in order of", "parted by", "folded by", "without")

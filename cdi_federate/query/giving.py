@@ -93,7 +93,7 @@ def _groups(scan: Scan) -> float | None:
 
 
 def _is_whole(giver: Scan, given: str) -> bool:
-    """Whether the rows of a giver have all values of a field that the query may see in it: rows, or groups by the field.
+    """Whether the rows of a giver have all values of a field that the query sees in it: rows, or groups by it.
 
     Groups give keys where HAVING leaves few of them.
     """

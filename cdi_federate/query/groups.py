@@ -48,7 +48,7 @@ def _cut(branch: Branch, keys: tuple[str, ...], grains: tuple[str, ...]) -> dict
 def groups_of(
     branch: Branch, keys: tuple[str, ...], grains: tuple[str, ...], rows: float, costs: Costs
 ) -> float | None:
-    """Return how many groups of rows are sent: as many as were seen, else no more than there are combinations of values.
+    """Return how many groups of rows are sent: as were seen, else no more than there are combinations of values.
 
     NULL is a value. Which part of them HAVING keeps is guessed as it is of rows.
     """

@@ -81,7 +81,7 @@ def conditions(
 
 
 def _alone(word: Tree, measures: dict[str, Measure]) -> str | None:
-    """Return the measure that a whole group's one part has for an aggregate: of all its rows, and computed of nothing else."""
+    """Return the measure that stands for an aggregate in a whole group: of all its rows, and of nothing else."""
     names = [column.name for column in tree.columns_in(word)]
     if len(names) != 1 or word.find(exp.Case, exp.Filter) is not None:
         return None
@@ -103,7 +103,7 @@ def _over_measures(part: Tree, alone: dict[int, str], aliases: dict[str, str]) -
 
 
 def are_whole(block: Block, scan: Scan, keys: Collection[str]) -> bool:
-    """Return whether a source that groups by what the `keys` are made of has each group of a block in one of its own."""
+    """Return whether a source that groups by what the `keys` are made of has each group of a block whole."""
     group = tree.arg(block.select, "group")
     if len(scan.branches) != 1 or group is None or not tree.has_only(group, "expressions"):
         return False
@@ -127,7 +127,7 @@ def _is_told_apart(field: str, branch: Branch, scan: Scan) -> bool:
 
 
 def told(conditions: Collection[Clause], branch: Branch, measures: Sequence[Measure]) -> Clause | None:
-    """Return what the source of a branch is told of conditions on measures, over those of raw columns; None: nothing."""
+    """Return what the source of a branch is told of conditions on measures, over raw columns; None: nothing."""
     if branch.together is not None:
         return None
     known = {measure.name: measure for measure in measures}
@@ -151,8 +151,9 @@ def _told(clause: Clause, branch: Branch, known: dict[str, Measure]) -> Clause |
 
 
 def _is_short(made: Clause) -> TypeGuard[Compare]:
-    """Whether a comparison is one still, with a number that every source reads as it is: SQLite takes long ones for REAL."""
-    return isinstance(made, Compare) and isinstance(made.value, int | Decimal) and abs(made.value) < 10**15
+    """Whether a comparison is one still, with a number that sources read as it is: SQLite takes long ones for REAL."""
+    value = made.value if isinstance(made, Compare) else None
+    return isinstance(value, int | Decimal) and -(10**15) < value < 10**15
 
 
 def _raw(measure: Measure, branch: Branch) -> tuple[TypeInfo, Fraction] | None:
@@ -173,7 +174,7 @@ def _raw(measure: Measure, branch: Branch) -> tuple[TypeInfo, Fraction] | None:
 
 
 def called(measure: Measure) -> str:
-    """Return the words that stand for a measure in a condition that a source is told, and in what is remembered of it."""
+    """Return what a measure is called in a condition that a source is told, and in what is remembered of it."""
     return f"{measure.kind}({measure.field})"
 
 

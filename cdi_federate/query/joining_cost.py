@@ -78,7 +78,7 @@ def references_pay(branch: Branch, costs: Costs, *, narrowed: bool) -> Decision:
 
 
 def absences_pay(branch: Branch, costs: Costs) -> Decision:
-    """Say whether a source is to leave out rows that have partners in its tables, or to send the rows of all of these."""
+    """Say whether a source is to leave out rows that have partners, or to send those of all its tables."""
     together = branch.together
     assert together is not None
     what, counted = ("joins", branch.mapping.qualified), _counted(together, costs)

@@ -65,34 +65,14 @@ class Joining:
 def joinings(root: Tree, scans: Mapping[str, Scan]) -> Iterator[Joining]:
     """Yield the SELECTs of a query that read scans joined with each other, or with partners, and nothing else."""
     for query in tree.walk(root, exp.Select):
-        found = _Reading(query, scans).joining()
+        found = Reading(query, scans).joining()
         if found is not None:
             yield found
 
 
-def absences(root: Tree, scans: Mapping[str, Scan]) -> Iterator[tuple[str, Partner]]:
-    """Yield the scans of which only rows without a certain partner are wanted, by node, each with that.
-
-    The condition is a conjunct of a WHERE that reads the scan itself, whose rows no outer join has made up.
-    """
-    for query in tree.walk(root, exp.Select):
-        items, _ = from_items(query, scans)
-        where = tree.arg(query, "where")
-        for part in tree.conjuncts(where.this if where is not None else None):
-            inner = part.this.unnest() if isinstance(part, exp.Not) else None
-            reading = _Reading(query, scans)
-            if not isinstance(inner, exp.Exists) or not reading.takes(part, items):
-                continue
-            (partner,) = reading.partners
-            holders = {pair.left[0] for pair in partner.pairs}
-            held = [item for item in items if item.node in holders and not item.nullable and item.closed is None]
-            if len(holders) == len(held) == 1 and reading.filters[partner.node] == conjuncts_of(scans[partner.node]):
-                yield held[0].node, partner
-
-
 @dataclass(slots=True)
-class _Reading:
-    """One SELECT while it is taken apart."""
+class Reading:
+    """One SELECT while it is taken apart: what its conditions are, as far as they are understood."""
 
     select: exp.Select
     scans: Mapping[str, Scan]
@@ -101,6 +81,7 @@ class _Reading:
     partners: list[Partner] = field(default_factory=list)
 
     def joining(self) -> Joining | None:
+        """Return the SELECT as a join; None where it is none, or reads anything else."""
         source, joins = tree.arg(self.select, "from"), tree.joins_of(self.select)
         if source is None or not all(map(_is_plain_join, joins)):
             return None

@@ -122,7 +122,7 @@ class _Join:
         )
 
     def _hold(self, branch: Branch, node: str, *, exact: bool) -> None:
-        """Hold that a branch stands in the source of all, and, if need be, that what it is told keeps no row too many."""
+        """Hold that a branch stands in the source of all, and (`exact`) is told what keeps no row too many."""
         near = branch.dialect and branch.mapping.source == self.first.mapping.source
         if not near or branch.facts is None or (exact and not is_exact(branch, len(self.scans[node].filters))):
             raise _NotJoinedError

@@ -64,7 +64,7 @@ def _reached(root: str, pairs: Mapping[str, Mapping[str, FieldOf]]) -> tuple[Ref
 
 
 def is_plain(scan: Scan) -> bool:
-    """Return whether the rows of a scan may come of a joint: no guard, no error and no merge needs them by themselves."""
+    """Return whether rows of a scan may come of a joint: no guard, error or merge needs them by themselves."""
     strict = any(schema_of(scan.entity)[name].strict for name in scan.fields)
     own = scan.guard.select is None and scan.summary is None and scan.merge is None and not scan.feeds
     return own and not strict and bool(scan.branches)
@@ -98,8 +98,8 @@ def joint_of(
 def parted(joint: Joint, scans: Mapping[str, Scan], rows: Tree, *, kept: bool) -> list[tuple[str, Tree, bool]]:
     """Return the CTEs (name, query, materialised) of rows that come together, and for each of its scans its part.
 
-    The rows are of one reading: those that are `kept`, or else materialised. Of a scan that is referred to each row comes once: no two rows
-    have equal values of the field by which they are.
+    The rows are of one reading: those that are `kept`, or else materialised. Of a scan that is referred to each row
+    comes once: no two rows have equal values of the field by which they are.
     """
     name = joint.scan.ref.node
     ctes: list[tuple[str, Tree, bool]] = [(name, rows, not kept)]

@@ -22,7 +22,7 @@ from types import MappingProxyType
 from sqlglot import exp
 
 from cdi_federate import tree
-from cdi_federate.query import apart, candidates, keeping, merge, named, referring, sharing, summaries
+from cdi_federate.query import apart, candidates, keeping, merge, named, referring, sharing, summaries, summing
 from cdi_federate.query.apart import Ctes
 from cdi_federate.query.declared import declared, gathers
 from cdi_federate.query.fences import Fence, fence_of, fenced, fenced_fields
@@ -161,7 +161,7 @@ def _scan(scan: Scan, parts: Parts) -> Tree:
         return tree.union_all([_rows(branch, scan, parts) for branch in scan.branches])
     told = [_parts_of(branch, scan, parts) for branch in scan.branches if branch.summed is not None]
     here = [_rows(branch, scan, parts) for branch in scan.branches if branch.summed is None]
-    return tree.union_all([*told, *([summaries.here(tree.union_all(here), scan)] if here else [])])
+    return tree.union_all([*told, *([summing.here(tree.union_all(here), scan)] if here else [])])
 
 
 def _parts_of(branch: Branch, scan: Scan, parts: Parts) -> Tree:

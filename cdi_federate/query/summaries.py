@@ -62,7 +62,7 @@ def parted(joint: Joint, rows: Tree) -> list[tuple[str, Tree, bool]]:
 
     The numbers are those of one reading, so the rows are kept.
     """
-    summary, name = joint.scan.summary, f"{joint.scans[0][0]}_joined"
+    summary, name = joint.scan.summary, joint.scan.ref.node
     assert summary is not None
     number = tree.aliased(tree.said("row_number() OVER ()"), NUMBER)
     ctes: list[tuple[str, Tree, bool]] = [(name, tree.select([tree.star(), number], tree.subquery(rows, ALIAS)), True)]
@@ -73,21 +73,6 @@ def parted(joint: Joint, rows: Tree) -> list[tuple[str, Tree, bool]]:
         columns += [tree.column(each.name, ALIAS) for each in summary.measures if at == 0]
         ctes.append((node, tree.select(columns, tree.table(name, alias=ALIAS)), False))
     return ctes
-
-
-def here(rows: Tree, scan: Scan) -> Tree:
-    """Return the summary of rows of branches, computed by the engine."""
-    summary = scan.summary
-    assert summary is not None
-    types = schema_of(scan.entity)
-    made: list[Tree] = [
-        tree.aliased(tree.column(name) if not grain else _coarse(name, grain, types[name.lower()].type), name)
-        for name, grain in zip(summary.keys, summary.grains, strict=True)
-    ]
-    group = [each.this.copy() for each in made]
-    made += [tree.aliased(_computed(measure), measure.name) for measure in summary.measures]
-    where = None if summary.where is None else tree.detached(summary.where)
-    return tree.select(made, tree.subquery(rows, summary.alias), where=where, group=group)
 
 
 def asked(branch: Branch, scan: Scan) -> Asked:
@@ -118,8 +103,8 @@ def asked(branch: Branch, scan: Scan) -> Asked:
     told = (measure.field for measure in summary.measures if measure.field in branch.shapes)
     read = dict.fromkeys([*raw, *(name for field in told for name in columns_of(branch.shapes[field]))])
     having = None if branch.having is None else havings.at_source(branch.having, _numbers(branch, summary, facts))
-    columns = tuple(facts.columns[name] for name in read)
-    return Asked(tuple(sent), tuple(group), tuple(wire), tuple(back), columns, having)
+    known = tuple(facts.columns[name] for name in read)
+    return Asked(tuple(sent), tuple(group), tuple(wire), tuple(back), known, having)
 
 
 def _numbers(branch: Branch, summary: Summary, facts: TableFacts) -> dict[str, Tree]:
@@ -170,26 +155,9 @@ def may_be_coarse(branch: Branch, key: str, facts: TableFacts) -> bool:
     return column is not None and column.type in ("DATE", "TIMESTAMP")
 
 
-def _coarse(name: str, grain: str, type_: str) -> Tree:
-    return tree.cast(tree.call("date_trunc", tree.string(grain), tree.column(name)), type_)
-
-
 def _raw(branch: Branch, key: str) -> tuple[str, ...]:
     shape = branch.shapes.get(key.lower())
     return () if shape is None else columns_of(shape)
-
-
-def _computed(measure: Measure) -> Tree:
-    field = tree.column(measure.field)
-    match measure.kind:
-        case "rows":
-            return tree.aggregate("count", tree.star())
-        case "count":
-            return tree.aggregate("count", field)
-        case "sum":
-            return tree.cast(tree.aggregate("sum", field), measure.type)
-        case kind:
-            return tree.aggregate(kind, field)
 
 
 def _column(measure: Measure, branch: Branch, facts: TableFacts) -> ColumnFacts:

@@ -56,10 +56,10 @@ class Branch:
     `joined` are other scans' rows in the same source that it looks up. `stays`: what else it is not asked for.
     `limit` is the number of rows that suffice, where proved: any rows, or the first in `order`. `once`: of rows that
     are alike in all that is fetched of them, one suffices. `summed`: the source computes the measures of the scan's
-    summary, each over the raw rows that the clause keeps; None: that is done here. `having`: it sends only groups whose
-    measures of raw columns meet the clause. `expected` is how many rows the source is expected to send; None where
-    nobody knows. `few`: up to so many come sooner by the source's own driver. `fixed`: fields, with the one value that
-    they have in all rows that the clauses leave.
+    summary, each over the raw rows that the clause keeps; None: that is done here. `having`: only groups are sent whose
+    measures meet it. `expected` is how many rows the source is expected to send; None where nobody knows. `few`: up to
+    so many come sooner by the source's own driver. `fixed`: fields, with the one value that they have in all rows that
+    the clauses leave.
     """
 
     mapping: EntityMapping
@@ -240,10 +240,7 @@ class Plan:
     @property
     def asked(self) -> tuple[Scan, ...]:
         """The scans whose branches sources are asked for: joints stand for theirs."""
-        return (
-            *(scan for scan in self.scans if scan.ref.node not in self.joined),
-            *(each.scan for each in self.joints),
-        )
+        return tuple(scan for scan in self.every if scan.ref.node not in self.joined)
 
     @property
     def summaries(self) -> tuple[Summary, ...]:

@@ -69,10 +69,8 @@ def select(
         node.set("joins", [*(exp.Join(this=joined, on=on) for joined, on in joins), *others])
     if where is not None:
         node.set("where", exp.Where(this=where))
-    if group:
-        node.set("group", exp.Group(expressions=list(group)))
-    if having is not None:
-        node.set("having", exp.Having(this=having))
+    node.set("group", exp.Group(expressions=list(group)) if group else None)
+    node.set("having", None if having is None else exp.Having(this=having))
     if order:
         node.set("order", exp.Order(expressions=list(order)))
     if limit is not None:

@@ -4,6 +4,8 @@ Sums over doubles are compared within 1e-9 and never ordered by, nor compared wi
 small numbers only: of large ones their last digits hang on the order of rows.
 """
 
+# ruff: noqa: E501 - SQL in one line reads better than in three
+
 from __future__ import annotations
 
 from tests.differential.parts import OPERATORS, Parts

@@ -1,5 +1,7 @@
 """Questions that join by equality: on references, texts, numbers, days, across types; NULL and NaN among the keys."""
 
+# ruff: noqa: E501 - SQL in one line reads better than in three
+
 from __future__ import annotations
 
 from tests.differential.tops import Tops

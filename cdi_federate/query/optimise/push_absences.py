@@ -15,8 +15,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from cdi_federate.query.absences import absences
 from cdi_federate.query.joining_cost import absences_pay, with_rows
-from cdi_federate.query.joinings import Partner, absences
+from cdi_federate.query.joinings import Partner
 from cdi_federate.query.optimise.rule import Context, Rule
 from cdi_federate.query.referring import is_plain, joint_of
 from cdi_federate.stages.plan import Plan

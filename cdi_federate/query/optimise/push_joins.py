@@ -75,7 +75,7 @@ def _joined(plan: Plan, joining: Joining, scans: dict[str, Scan], context: Conte
     keys = tuple(name for name in fields if name in block.keys)
     said = tuple(tree.text(word) for _, word in made)
     summary = Summary(keys, tuple(measures.all), None, "", said, tuple(block.grains.get(name, "") for name in keys))
-    ref = plan.scans[0].ref
+    ref = replace(scans[joining.scans[0][0]].ref, node=f"{joining.scans[0][0]}_joined")
     whole = Scan(ref, entity, Guard(entity.name), fields, branches_of(joining, scans, fields), summary=summary)
     branches = [_summed(with_rows(branch, context.costs), whole, summary) for branch in whole.branches]
     known = [branch for branch in branches if branch is not None]

@@ -118,7 +118,7 @@ class _Taking:
                 self.decisions.extend(at)
                 return None
             self.decisions.extend(() if step else at)
-            # How many rows a first set leaves is a guess; of a table that is narrowed by it already a second may leave few.
+            # What a first set leaves is a guess; of a table that is narrowed by it already a second may leave few.
             bound = taker if taken else taker / 4
             most = FEW_KEYS if self._context.eager or step else int(min(self._most(link), bound))
         keyed = Keyed(link.field, link.giver, link.given, most, link.text)

@@ -6,9 +6,9 @@
 
 Sound because links (`links.py`) say of either scan that its rows without a partner are not needed; what a source joins
 are just the others. The field of the table that is referred to is unique over all its branches, so a row of the other
-has one partner at most: it comes once, and a row that is referred to is told from the next by that field. Columns must be
-equal at the source just where the fields are here (`Dialect.equal`), and every choice of branches either never meet or
-stand in one source (`joints.py`). What these are told may keep rows too many, for the statement's conditions stay.
+has one partner at most: it comes once, and a row that is referred to is told from the next by that field. Columns must
+be equal at the source just where the fields are here (`Dialect.equal`), and every choice of branches either never meet
+or stand in one source (`joints.py`). What these are told may keep rows too many, for the statement's conditions stay.
 What the rows of the join are told further, by keys of other scans, is told of either.
 Not through a guard, not of `strict` fields, whose error must come for every row, and not of merged rows.
 """
