@@ -38,7 +38,7 @@ def _without(plan: Plan, node: str, partner: Partner, context: Context) -> Plan:
     joint = joint_of((node,), (), {scan.ref.node: scan for scan in plan.scans}, partners=(partner,))
     if joint is None:
         return plan
-    branches = tuple(with_rows(branch, context.costs) for branch in joint.scan.branches)
+    branches = tuple(with_rows(branch, context.counted) for branch in joint.scan.branches)
     decisions = tuple(absences_pay(branch, context.costs) for branch in branches)
     plan = replace(plan, decisions=(*plan.decisions, *decisions))
     if not context.eager and not all(decision.pays for decision in decisions):

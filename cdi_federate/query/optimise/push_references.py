@@ -58,7 +58,7 @@ def _referring(
         joint = replace(
             joint,
             scan=replace(
-                joint.scan, branches=tuple(with_rows(branch, context.costs) for branch in joint.scan.branches)
+                joint.scan, branches=tuple(with_rows(branch, context.counted) for branch in joint.scan.branches)
             ),
         )
         narrowed = _is_narrowed(joint, scans, found)

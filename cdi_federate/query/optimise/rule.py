@@ -21,6 +21,11 @@ class Context:
     costs: Costs = NOTHING
     eager: bool = False
 
+    @property
+    def counted(self) -> Costs:
+        """What rows of joins are counted with: eager plans hang on nothing that was seen."""
+        return NOTHING if self.eager else self.costs
+
 
 @dataclass(frozen=True, slots=True)
 class Rule:
