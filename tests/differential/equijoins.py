@@ -181,6 +181,21 @@ class Equijoins(Tops):
             f"(SELECT 1 FROM purchase z WHERE z.client_id = b.client_id AND z.{self.pin('purchase')})",
         ])  # fmt: skip
 
+    def absent(self) -> str:
+        """Rows that have no partner, where all that might be partners may stand in one source."""
+        first = self.one(["purchase", "ticket"])
+        other, x, y = self.one([("purchase", "client_id", "client_id"), *TOGETHER[first]])
+        more = f" AND {self.simple(self.under('z', other))}" if self.chance(4) else ""
+        inside = (
+            f"SELECT {self.one(['1', f'z.{y}', '*'])} FROM {other} z WHERE z.{y} = a.{x} AND z.{self.pin(other)}{more}"
+        )
+        parts = [f"a.{self.pin(first)}", f"NOT EXISTS ({inside})"]
+        parts += [self.condition(self.under("a", first))] if self.chance(3) else []
+        kind = self.one(
+            ["", "", " JOIN client b ON b.client_id = a.client_id", " LEFT JOIN client b ON b.client_id = a.client_id"]
+        )
+        return f"SELECT a.trap FROM {first} a{kind} WHERE {' AND '.join(parts)}"
+
     def together(self) -> str:
         """Groups over a join, of rows with partners or without, all of which may stand in one source."""
         first = self.one(["purchase", "ticket"])
