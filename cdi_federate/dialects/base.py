@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import Literal, Protocol
 
 from cdi_federate.stages.clauses import ClauseLiteral
@@ -102,6 +103,21 @@ class Dialect(Protocol):
 
     def total(self, column: ColumnFacts, cell: Tree) -> Tree | None:
         """Return the same sum as an exact number, which is compared with others; None where there is none."""
+        ...
+
+    def number(self, column: ColumnFacts) -> Tree | None:
+        """Return the column as a number of which sums, differences and products are exact there; or None."""
+        ...
+
+    def exact(self, digits: int, places: int, most: Fraction) -> bool:
+        """Return whether what is computed of such numbers keeps all its digits, and so does the sum of many.
+
+        It has `digits`, of them `places` after the point, as the columns are declared, and is no greater than `most`.
+        """
+        ...
+
+    def sum_sent(self, number: Tree) -> Tree:
+        """Return the sum of what is computed, as sums are sent."""
         ...
 
     def sum_of(self, wire: Tree) -> Tree:

@@ -12,7 +12,6 @@ Sources: mariadb.com/kb/en/character-sets, mariadb.com/kb/en/sql-mode, dev.mysql
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import lru_cache
 
 from sqlglot import exp
 
@@ -20,6 +19,7 @@ from cdi_federate import tree
 from cdi_federate.dialects import mysql_groups, mysql_wire
 from cdi_federate.dialects.mysql_constants import constant, fits, has, held, text
 from cdi_federate.dialects.mysql_groups import is_text
+from cdi_federate.dialects.mysql_unchanged import unchanged
 from cdi_federate.stages.clauses import (
     ClauseLiteral,
     Compare,
@@ -38,9 +38,6 @@ from cdi_federate.stages.proof import Proof, Reason, Strength
 from cdi_federate.stages.relations import RemoteTable
 from cdi_federate.stages.types import type_info
 from cdi_federate.tree import Tree
-
-CHANGED = "Subquery returns more than 1 row"
-"""How the server fails a statement whose columns are no longer what they were (see `Mysql.unchanged`)."""
 
 _FAMILIES = frozenset({"text", "integer", "decimal", "double", "boolean", "date", "timestamp", "timestamptz"})
 _MOST_VALUES = 50_000
@@ -88,14 +85,11 @@ class Mysql:
         return False
 
     def unchanged(self, relation: RemoteTable, columns: Sequence[ColumnFacts]) -> Tree | None:
-        """Hold name, type and collation of each column against the server's own catalog.
-
-        A subquery of two rows is an error of the statement; the server computes the condition once, before it reads.
-        """
+        """Hold name, type and collation of each column against the server's own catalog."""
         stamps = tuple(sorted(column.stamp for column in columns))
         if relation.select or len(relation.name) != 2 or not stamps or not all(stamps):
             return None
-        return _unchanged(relation.name[0], relation.name[1], stamps)
+        return unchanged(relation.name[0], relation.name[1], stamps)
 
     def to_wire(self, column: ColumnFacts) -> Tree:
         """Send every column so that it arrives whole."""
@@ -119,32 +113,12 @@ class Mysql:
     equal = staticmethod(mysql_groups.equal)
     coarse = staticmethod(mysql_groups.coarse)
     summed = staticmethod(mysql_groups.summed)
+    number = staticmethod(mysql_groups.number)
+    exact = staticmethod(mysql_groups.exact)
+    sum_sent = staticmethod(mysql_groups.sum_sent)
     total = staticmethod(mysql_groups.total)
     sum_of = staticmethod(tree.detached)
     extreme = staticmethod(mysql_groups.extreme)
-
-
-def stamp(name: str, native: str, collation: str) -> str:
-    """Return the description of a column by which a statement sees that it is still the same."""
-    kind = mysql_wire.word(native)
-    return " ".join(part for part in (name, kind if kind in ("enum", "set") else native, collation) if part)
-
-
-@lru_cache(maxsize=1024)
-def _unchanged(database: str, table: str, stamps: tuple[str, ...]) -> Tree:
-    """Return the look at a table's columns; it is shared, so do not change it."""
-    listed = any(stamp.split(" ")[-2:-1] in (["enum"], ["set"]) for stamp in stamps)
-    type_ = "CASE WHEN data_type IN ('enum', 'set') THEN data_type ELSE column_type END" if listed else "column_type"
-    said = tree.parse_expression(f"CONCAT_WS(' ', column_name, {type_}, collation_name)", "mysql")
-    verdict = f"CASE COUNT(*) WHEN {len(stamps)} THEN 1 ELSE (SELECT 1 UNION ALL SELECT 2) END"
-    where = tree.all_of(
-        tree.equals(tree.column("table_schema"), text(database)),
-        tree.equals(tree.column("table_name"), text(table)),
-        tree.is_in(said, [text(stamp) for stamp in stamps]),
-    )
-    counted = tree.parse_expression(verdict, "mysql")
-    look = tree.select([counted], tree.table("information_schema", "columns"), where=where)
-    return tree.slim(tree.equals(exp.Subquery(this=look), tree.number(1)))
 
 
 def _text(literal: ClauseLiteral, column: ColumnFacts) -> Tree:

@@ -12,6 +12,7 @@ Sources: mariadb.com/kb/en/group-by, dev.mysql.com/doc/refman/8.0/en/group-by-ha
 from __future__ import annotations
 
 import re
+from fractions import Fraction
 
 from sqlglot import exp
 
@@ -104,6 +105,29 @@ def total(column: ColumnFacts, cell: Tree) -> Tree | None:
     if type_info(column.type).family not in _NUMBERS or mysql_wire.word(column.native) in ("bit", "year"):
         return None
     return exp.Sum(this=cell)
+
+
+def number(column: ColumnFacts) -> Tree | None:
+    """Return the column as a signed decimal: integers overflow there, and unsigned ones have no negative difference."""
+    kind = type_info(column.type)
+    if kind.family not in _NUMBERS or mysql_wire.word(column.native) in ("bit", "year"):
+        return None
+    digits = kind.precision or len(str(kind.high))
+    return mysql_wire.filled(f"CAST(c AS DECIMAL({digits}, {kind.scale}))", column)
+
+
+_ROOM, _PLACES, _ADDED = 65, 30, 22
+"""Digits of a decimal, those after its point, and those that a sum has more than what is summed."""
+
+
+def exact(digits: int, places: int, most: Fraction) -> bool:
+    """Whether a decimal keeps all digits of what is computed, and of its sum."""
+    return digits + _ADDED <= _ROOM and places <= _PLACES
+
+
+def sum_sent(number: Tree) -> Tree:
+    """Return the sum of numbers, as text."""
+    return mysql_wire.as_text(exp.Sum(this=number))
 
 
 def extreme(kind: Extreme, column: ColumnFacts, cell: Tree) -> Tree | None:

@@ -9,6 +9,8 @@ Sources: postgresql.org/docs/current/functions-aggregate.html, collation.html.
 
 from __future__ import annotations
 
+from fractions import Fraction
+
 from sqlglot import exp
 
 from cdi_federate import tree
@@ -100,6 +102,31 @@ def total(column: ColumnFacts, cell: Tree) -> Tree | None:
     if type_info(column.type).family not in _SUMMED:
         return None
     return exp.Sum(this=tree.cast(cell, "BIGINT") if postgres_wire.plain(column.native) == "oid" else cell)
+
+
+def number(column: ColumnFacts) -> Tree | None:
+    """Return the column as a numeric, whose sums, differences and products have all their digits; or None."""
+    if type_info(column.type).family not in _SUMMED:
+        return None
+    return tree.column(column.name) if postgres_wire.decimal(column.native) else _as_numeric(column)
+
+
+def _as_numeric(column: ColumnFacts) -> Tree:
+    return exp.cast(compared(column), "DECIMAL", dialect="postgres")
+
+
+MOST_DIGITS = 1_000
+"""Of what is computed there; a numeric has room for many more."""
+
+
+def exact(digits: int, places: int, most: Fraction) -> bool:
+    """Whether a numeric keeps all digits of what is computed."""
+    return digits <= MOST_DIGITS
+
+
+def sum_sent(number: Tree) -> Tree:
+    """Return the sum of numbers, as text."""
+    return tree.cast(exp.Sum(this=number), "VARCHAR")
 
 
 def extreme(kind: Extreme, column: ColumnFacts, cell: Tree) -> Tree | None:

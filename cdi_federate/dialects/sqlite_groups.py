@@ -8,6 +8,8 @@ Sources: sqlite.org/lang_aggfunc.html, sqlite.org/datatype3.html (collation of e
 
 from __future__ import annotations
 
+from fractions import Fraction
+
 from sqlglot import exp
 
 from cdi_federate import tree
@@ -68,11 +70,24 @@ def coarse(column: ColumnFacts, grain: str) -> None:
 
 def summed(column: ColumnFacts, cell: Tree) -> Tree | None:
     """Return the sums of the upper 32 bits and of the lower ones of an integer cell, as one text, or None."""
-    if column.type != "BIGINT":
-        return None
+    return total(cell) if column.type == "BIGINT" else None
+
+
+def number(column: ColumnFacts) -> Tree | None:
+    """Return an integer; it has no other exact numbers."""
+    return tree.column(column.name) if column.type == "BIGINT" else None
+
+
+def exact(digits: int, places: int, most: Fraction) -> bool:
+    """Whether what is computed stays within 64 bits; beyond them it would become a fraction."""
+    return places == 0 and most < 2**63
+
+
+def total(number: Tree) -> Tree:
+    """Return the sums of both halves of integers, as one text."""
     return tree.replaced(
         tree.parse_expression(_HALVES, "sqlite"),
-        lambda node: exp.Paren(this=cell.copy()) if node.key == "column" and node.name == "c" else None,
+        lambda node: exp.Paren(this=number.copy()) if node.key == "column" and node.name == "c" else None,
     )
 
 

@@ -19,8 +19,10 @@ from cdi_federate.catalog.model import Field
 from cdi_federate.query.functions import VOLATILE
 from cdi_federate.query.grains import Grain, finest, grain_of
 from cdi_federate.query.slots import Slot, is_aggregate, is_alike, slot_of
+from cdi_federate.query.terms import term_of
 from cdi_federate.query.virtual import schema_of
 from cdi_federate.stages.plan import Scan
+from cdi_federate.stages.summary import Term
 from cdi_federate.tree import Tree
 
 Names = Mapping[str, Mapping[str, str]]
@@ -110,7 +112,7 @@ class _Reading:
         slots: list[Slot] = []
         keys: set[str] = set()
         for node in (node for part in parts for node in part.walk() if is_aggregate(node)):
-            slot = slot_of(node, self._field)
+            slot = slot_of(node, self._term)
             if slot is not None and slot.kind == "avg" and self._is_compared(slot.node):
                 return None, None
             if slot is not None:
@@ -126,6 +128,9 @@ class _Reading:
                     return None, None
                 keys.add(field)
         return slots, keys
+
+    def _term(self, node: Tree) -> Term | None:
+        return term_of(node, self._field, self.schema)
 
     def _field(self, column: Tree) -> str | None:
         if not isinstance(column, exp.Column) or len(column.parts) > 2:

@@ -8,15 +8,18 @@ from __future__ import annotations
 from cdi_federate import tree
 from cdi_federate.catalog.model import Column, Const, Id
 from cdi_federate.dialects.registry import dialect_named
+from cdi_federate.query.arithmetic import exceeded, units
 from cdi_federate.query.combining import MOST_DIGITS
 from cdi_federate.query.monotony import known_where, sorted_as
-from cdi_federate.query.shapes import columns_of, has_text_step
+from cdi_federate.query.shapes import columns_of
+from cdi_federate.query.spans import at_branch, is_scaled, span
+from cdi_federate.query.terms import type_of
 from cdi_federate.query.virtual import schema_of
-from cdi_federate.stages.clauses import Always, Clause, Never
+from cdi_federate.stages.clauses import Always, Clause, Never, conjunction
 from cdi_federate.stages.facts import TableFacts
 from cdi_federate.stages.plan import Branch, Scan
 from cdi_federate.stages.proof import Proof, Reason, Strength
-from cdi_federate.stages.summary import Measure
+from cdi_federate.stages.summary import Computed, Measure
 from cdi_federate.stages.types import TypeInfo, type_info
 
 
@@ -46,8 +49,17 @@ def hindrance(branch: Branch, scan: Scan, keys: tuple[str, ...], measures: tuple
         return None
     odd = (measure for measure in measures if _counted(measure, branch, facts, scan) is None)
     return _unkeyed(branch, facts, keys) or next(
-        (Proof(Strength.LOCAL, Reason.MEASURE, f"{measure.kind} of {measure.field}") for measure in odd), None
+        (Proof(Strength.LOCAL, Reason.MEASURE, f"{each.kind} of {' and '.join(each.fields)}") for each in odd), None
     )
+
+
+def has_room(branch: Branch, scan: Scan, measures: tuple[Measure, ...]) -> bool:
+    """Return whether sums of what is computed of a branch's rows have room for ten billion of them."""
+    schema = schema_of(scan.entity)
+    of = at_branch(branch, schema)
+    terms = (each.of for each in measures if isinstance(each.of, Computed))
+    greatest = ((max(map(abs, span(term, of, here=True))), type_of(term, schema).scale) for term in terms)
+    return all(most * 10**scale < 10**MOST_DIGITS for most, scale in greatest)
 
 
 def _unkeyed(branch: Branch, facts: TableFacts, keys: tuple[str, ...]) -> Proof | None:
@@ -77,13 +89,16 @@ def _is_each_its_own(branch: Branch, facts: TableFacts, keys: tuple[str, ...]) -
 
 def _counted(measure: Measure, branch: Branch, facts: TableFacts, scan: Scan) -> Clause | None:
     """Return the raw rows that a measure is computed over, None where the source cannot compute it."""
-    if measure.kind == "rows":
+    schema = schema_of(scan.entity)
+    if isinstance(measure.of, Computed):
+        return _computed(measure, measure.of, branch, scan)
+    if measure.of is None:
         return Always()
-    shape, type_ = branch.shapes.get(measure.field), schema_of(scan.entity)[measure.field].type
+    shape, type_ = branch.shapes.get(measure.of), schema[measure.of].type
     if shape is None:
         return Never()
     if measure.kind == "count":
-        return known_where(branch, facts, measure.field, type_)
+        return known_where(branch, facts, measure.of, type_)
     dialect = dialect_named(branch.dialect)
     column = facts.column(shape.column) if isinstance(shape, Column) else None
     if not isinstance(shape, Column) or column is None:
@@ -93,17 +108,36 @@ def _counted(measure: Measure, branch: Branch, facts: TableFacts, scan: Scan) ->
             return None
         if dialect.summed(column, tree.column(column.name)) is None:
             return None
-        return known_where(branch, facts, measure.field, type_)
-    if sorted_as(branch, facts, measure.field, type_) is None:
+        return known_where(branch, facts, measure.of, type_)
+    if sorted_as(branch, facts, measure.of, type_) is None:
         return None
+    assert measure.kind in ("min", "max"), "of a field there is nothing else"
     if dialect.extreme(measure.kind, column, tree.column(column.name)) is None:
         return None
-    return known_where(branch, facts, measure.field, type_)
+    return known_where(branch, facts, measure.of, type_)
+
+
+def _computed(measure: Measure, term: Computed, branch: Branch, scan: Scan) -> Clause | None:
+    """Return the raw rows of which a term has a value; None where the source cannot compute it.
+
+    Of a sum it must have room; of the rows of which it fails there may be certainly none.
+    """
+    facts, schema = branch.facts, schema_of(scan.entity)
+    assert facts is not None, "a source that is asked is known"
+    if any(name not in branch.shapes for name in term.fields):
+        return Never()
+    known = [known_where(branch, facts, name, schema[name].type) for name in term.fields]
+    told = [clause for clause in known if clause is not None]
+    if len(told) < len(known) or (measure.kind != "count" and units(term, branch, schema) is None):
+        return None
+    if measure.kind == "beyond" and not exceeded(term, branch, schema):
+        return Never()
+    return conjunction(*told) if has_room(branch, scan, (measure,)) else None
 
 
 def _is_summable(shape: Column, raw: TypeInfo) -> bool:
     """Whether the sum of the field is the sum of the raw column, scaled, and has room for it."""
-    if has_text_step(shape) or shape.parse or shape.default is not None or not raw.is_number:
+    if not is_scaled(shape) or not raw.is_number:
         return False
     width = len(str(raw.high)) if raw.family == "integer" else raw.precision
     return width + len(shape.scale) <= MOST_DIGITS

@@ -10,6 +10,7 @@ from sqlglot import exp
 
 from cdi_federate import tree
 from cdi_federate.query.functions import AGGREGATES
+from cdi_federate.stages.summary import Computed, Number, Term
 from cdi_federate.tree import Tree
 
 Kind = Literal["rows", "ones", "count", "sum", "avg", "min", "max"]
@@ -18,6 +19,9 @@ Kind = Literal["rows", "ones", "count", "sum", "avg", "min", "max"]
 FieldOf = Callable[[Tree], str | None]
 """Gives the field that a tree is, where it is certainly a column of one."""
 
+TermOf = Callable[[Tree], Term | None]
+"""Gives the term that a tree is: a field, or an exact number computed of fields."""
+
 _KINDS: dict[type[Tree], Kind] = {exp.Count: "count", exp.Sum: "sum", exp.Avg: "avg", exp.Min: "min", exp.Max: "max"}
 _ALIKE = frozenset({"bool_and", "bool_or", "bit_and", "bit_or"})
 """Aggregates, beside min, max and those of DISTINCT values, that equal rows do not change."""
@@ -25,7 +29,7 @@ _ALIKE = frozenset({"bool_and", "bool_or", "bit_and", "bit_or"})
 
 @dataclass(frozen=True, slots=True)
 class Slot:
-    """An aggregate that can be put together of parts: `node` in the tree, of `field` (empty: of rows).
+    """An aggregate that can be put together of parts: `node` in the tree, `of` a field or number (None: of rows).
 
     `where` is a condition over keys under which a row counts: that of FILTER, or of `sum(CASE WHEN … THEN x END)`,
     whose `otherwise` stands for the rows that fail it; `cases` tells the two apart.
@@ -33,13 +37,13 @@ class Slot:
 
     node: Tree
     kind: Kind
-    field: str = ""
+    of: str | Computed | None = None
     where: Tree | None = None
     otherwise: Tree | None = None
     cases: bool = False
 
 
-def slot_of(node: Tree, field_of: FieldOf) -> Slot | None:
+def slot_of(node: Tree, term_of: TermOf) -> Slot | None:
     """Return an aggregate as a slot, None where it cannot be put together of parts."""
     kind = _KINDS.get(type(node))
     whole, where = node, None
@@ -50,15 +54,19 @@ def slot_of(node: Tree, field_of: FieldOf) -> Slot | None:
     of = node.this
     if kind == "count" and (of is None or isinstance(of, exp.Star | exp.Literal)):
         return Slot(whole, "rows", where=where)
-    field = field_of(of) if isinstance(of, exp.Column) else None
-    if field is not None:
-        return Slot(whole, kind, field, where)
     if isinstance(of, exp.Case) and where is None and kind in ("sum", "count"):
-        return _of_case(whole, kind, of, field_of)
-    return None
+        return _of_case(whole, kind, of, term_of)
+    term = _summed(of, kind, term_of)
+    return Slot(whole, kind, term, where) if term is not None else None
 
 
-def _of_case(node: Tree, kind: Kind, case: exp.Case, field_of: FieldOf) -> Slot | None:
+def _summed(of: Tree, kind: Kind, term_of: TermOf) -> str | Computed | None:
+    """Return what is aggregated: a field, or of a sum or an average a number that is computed of fields."""
+    term = term_of(of) if isinstance(of, exp.Column) or kind in ("sum", "avg") else None
+    return None if isinstance(term, Number) else term
+
+
+def _of_case(node: Tree, kind: Kind, case: exp.Case, term_of: TermOf) -> Slot | None:
     """`sum(CASE WHEN p THEN x ELSE 0 END)`, `count(CASE WHEN p THEN x END)`, and the same of 1 for x."""
     branches, default = tree.arg(case, "ifs") or [], tree.arg(case, "default")
     if tree.arg(case, "this") is not None or len(branches) != 1 or isinstance(default, exp.Null):
@@ -67,12 +75,12 @@ def _of_case(node: Tree, kind: Kind, case: exp.Case, field_of: FieldOf) -> Slot 
     zero = isinstance(default, exp.Literal) and not default.is_string and default.name == "0"
     if default is not None and not (zero and kind == "sum"):
         return None
-    if isinstance(value, exp.Column):
-        field = field_of(value)
-        return Slot(node, kind, field, branches[0].this, default, True) if field is not None else None
+    term = _summed(value, kind, term_of) if isinstance(value, exp.Expr) else None
+    if term is not None:
+        return Slot(node, kind, term, branches[0].this, default, True)
     if not isinstance(value, exp.Literal) or value.is_string or (kind == "sum" and value.name != "1"):
         return None
-    return Slot(node, "ones" if kind == "sum" else "rows", "", branches[0].this, default, True)
+    return Slot(node, "ones" if kind == "sum" else "rows", None, branches[0].this, default, True)
 
 
 def is_aggregate(node: Tree) -> bool:

@@ -18,9 +18,11 @@ from cdi_federate.query.foremost import why_not
 from cdi_federate.query.limits import conjuncts_of, is_exact, rows_wanted, sole_scan
 from cdi_federate.query.ordering import sort_keys, unsorted
 from cdi_federate.query.slots import is_aggregate, is_alike, slot_of
+from cdi_federate.query.terms import term_of
 from cdi_federate.query.virtual import schema_of
 from cdi_federate.stages.plan import Branch, Plan, Pushed, Scan
 from cdi_federate.stages.proof import Proof, Reason, Strength
+from cdi_federate.stages.summary import Term
 from cdi_federate.tree import Tree
 
 
@@ -118,9 +120,12 @@ def _odd_aggregate(select: exp.Select, scan: Scan) -> str:
     def field(node: Tree) -> str | None:
         return node.name.lower() if isinstance(node, exp.Column) and node.name.lower() in schema else None
 
+    def term(node: Tree) -> Term | None:
+        return term_of(node, field, schema)
+
     for part in select.expressions:
         for node in _own(part):
-            if is_aggregate(node) and slot_of(node, field) is None and not is_alike(node):
+            if is_aggregate(node) and slot_of(node, term) is None and not is_alike(node):
                 return tree.text(node)
     return ""
 

@@ -11,23 +11,19 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sqlglot import exp
-
 from cdi_federate import tree
 from cdi_federate.catalog.model import Column
 from cdi_federate.dialects.registry import dialect_named
-from cdi_federate.query import havings
+from cdi_federate.query import havings, measured
 from cdi_federate.query.grains import finest
 from cdi_federate.query.meeting import called
-from cdi_federate.query.shapes import ALIAS, columns_of, express, has_text_step, name_of, null_of, worded
-from cdi_federate.query.spell import at_source
+from cdi_federate.query.shapes import ALIAS, columns_of, has_text_step, name_of, null_of, worded
 from cdi_federate.query.virtual import schema_of
-from cdi_federate.stages.clauses import Always, Clause, Known, Never
+from cdi_federate.stages.clauses import Never
 from cdi_federate.stages.facts import ColumnFacts, TableFacts
 from cdi_federate.stages.joins import Joint
 from cdi_federate.stages.plan import Branch, Scan
-from cdi_federate.stages.summary import Measure, Summary
-from cdi_federate.stages.types import type_info
+from cdi_federate.stages.summary import Summary
 from cdi_federate.tree import Tree
 
 NUMBER = "cdi_row"
@@ -97,17 +93,17 @@ def asked(branch: Branch, scan: Scan) -> Asked:
     for measure, clause in zip(summary.measures, branch.summed, strict=True):
         if isinstance(clause, Never) and measure.kind != "rows":
             continue
-        sent.append(tree.aliased(_sent(measure, clause, branch, facts), measure.name))
-        wire.append((measure.name, _wire_type(measure, branch, facts)))
-        back.append(tree.aliased(_read(measure, branch, facts), measure.name))
-    told = (measure.field for measure in summary.measures if measure.field in branch.shapes)
+        sent.append(tree.aliased(measured.sent(measure, clause, branch, scan), measure.name))
+        wire.append((measure.name, measured.wire_type(measure, branch, facts)))
+        back.append(tree.aliased(measured.read(measure, branch, scan), measure.name))
+    told = (field for measure in summary.measures for field in measure.fields if field in branch.shapes)
     read = dict.fromkeys([*raw, *(name for field in told for name in columns_of(branch.shapes[field]))])
-    having = None if branch.having is None else havings.at_source(branch.having, _numbers(branch, summary, facts))
+    having = None if branch.having is None else havings.at_source(branch.having, _numbers(branch, scan, summary))
     known = tuple(facts.columns[name] for name in read)
     return Asked(tuple(sent), tuple(group), tuple(wire), tuple(back), known, having)
 
 
-def _numbers(branch: Branch, summary: Summary, facts: TableFacts) -> dict[str, Tree]:
+def _numbers(branch: Branch, scan: Scan, summary: Summary) -> dict[str, Tree]:
     """Return the measures as numbers at the source, by what they are called in conditions.
 
     In HAVING a bare name may mean what is sent, so the columns are said with their table's name.
@@ -116,7 +112,7 @@ def _numbers(branch: Branch, summary: Summary, facts: TableFacts) -> dict[str, T
     found: dict[str, Tree] = {}
     for measure, clause in zip(summary.measures, branch.summed, strict=True):
         if measure.kind in havings.KINDS and not isinstance(clause, Never):
-            number = _number(measure, clause, branch, facts)
+            number = measured.number(measure, clause, branch, scan)
             if number is not None:
                 found[havings.called(measure)] = tree.qualified(number, called(branch))
     return found
@@ -134,10 +130,10 @@ def outputs(branch: Branch, scan: Scan) -> list[Tree]:
         made.append(tree.said(f"{words} AS {name_of(field.name)}"))
     for measure, clause in zip(summary.measures, branch.summed, strict=True):
         if isinstance(clause, Never) and measure.kind != "rows":
-            value = "CAST(0 AS BIGINT)" if measure.kind == "count" else null_of(measure.type)
+            value = "CAST(0 AS BIGINT)" if measure.kind in measured.COUNTS else null_of(measure.type)
             made.append(tree.said(f"{value} AS {name_of(measure.name)}"))
         else:
-            made.append(tree.aliased(_finished(measure, branch, scan), measure.name))
+            made.append(tree.aliased(measured.finished(measure, branch, scan), measure.name))
     return made
 
 
@@ -158,85 +154,3 @@ def may_be_coarse(branch: Branch, key: str, facts: TableFacts) -> bool:
 def _raw(branch: Branch, key: str) -> tuple[str, ...]:
     shape = branch.shapes.get(key.lower())
     return () if shape is None else columns_of(shape)
-
-
-def _column(measure: Measure, branch: Branch, facts: TableFacts) -> ColumnFacts:
-    shape = branch.shapes[measure.field]
-    column = facts.column(shape.column) if isinstance(shape, Column) else None
-    assert column is not None, "only columns are summed"
-    return column
-
-
-def _sent(measure: Measure, clause: Clause, branch: Branch, facts: TableFacts) -> Tree:
-    """Return a measure as the source computes it, over the raw rows that the clause keeps."""
-    spoken = dialect_named(branch.dialect)
-    if isinstance(clause, Always):
-        return tree.aggregate("count", tree.star())
-    if measure.kind == "count":
-        return tree.aggregate("count", _where(clause, facts, branch.dialect, tree.number(1)))
-    column = _column(measure, branch, facts)
-    if measure.kind == "sum":
-        made = spoken.summed(column, _where(clause, facts, branch.dialect, tree.column(column.name)))
-    else:
-        key = spoken.ordered(column)
-        assert key is not None and measure.kind != "rows", "only columns that sort alike have a least value"
-        # What sorts the column is NULL where the column reads as NULL.
-        cell = key if clause == Known(column.name) else _where(clause, facts, branch.dialect, key)
-        made = spoken.extreme(measure.kind, column, cell)
-    assert made is not None, "only what the source computes alike is asked of it"
-    return made
-
-
-def _number(measure: Measure, clause: Clause, branch: Branch, facts: TableFacts) -> Tree | None:
-    """Return a measure as a number at the source; None where it has none."""
-    if measure.kind != "sum":
-        return _sent(measure, clause, branch, facts)
-    column = _column(measure, branch, facts)
-    cell = _where(clause, facts, branch.dialect, tree.column(column.name))
-    return dialect_named(branch.dialect).total(column, cell)
-
-
-def _where(clause: Clause, facts: TableFacts, dialect: str, value: Tree) -> Tree:
-    return tree.given(at_source(clause, facts, dialect), value)
-
-
-def _wire_type(measure: Measure, branch: Branch, facts: TableFacts) -> str:
-    """Return the type in which a measure of raw values arrives; a sum may come as its digits, for `_read` casts it."""
-    match measure.kind:
-        case "rows" | "count":
-            return "BIGINT"
-        case "sum":
-            return "VARCHAR"
-        case _:
-            return dialect_named(branch.dialect).wire_type(_column(measure, branch, facts))
-
-
-def _read(measure: Measure, branch: Branch, facts: TableFacts) -> Tree:
-    """Return a measure of raw values, read from what came as `w`."""
-    spoken, wire = dialect_named(branch.dialect), tree.column(measure.name, "w")
-    match measure.kind:
-        case "rows" | "count":
-            return tree.cast(wire, "BIGINT")
-        case "sum":
-            raw = type_info(_column(measure, branch, facts).type)
-            return tree.cast(spoken.sum_of(wire), f"DECIMAL(38,{raw.scale})" if raw.family == "decimal" else "HUGEINT")
-        case _:
-            return spoken.from_wire(_column(measure, branch, facts), wire)
-
-
-def _finished(measure: Measure, branch: Branch, scan: Scan) -> Tree:
-    """Return a measure of the field, made of the measure of the raw column in `t`."""
-    part = tree.column(measure.name, ALIAS)
-    if measure.kind in ("rows", "count"):
-        return part
-    shape = branch.shapes[measure.field]
-    assert isinstance(shape, Column), "only columns are summed"
-    if measure.kind != "sum":
-        made = express(shape, schema_of(scan.entity)[measure.field], branch.mapping, branch.facts)
-        return tree.replaced(made, lambda node: part.copy() if isinstance(node, exp.Column) else None)
-    if not shape.scale:
-        return tree.cast(part, measure.type)
-    factor = tree.parse_expression(shape.scale if "." in shape.scale else f"{shape.scale}.0")
-    width = 38 - len(shape.scale) - 1
-    raw = type_info(branch.facts.columns[shape.column.lower()].type) if branch.facts else type_info("HUGEINT")
-    return tree.cast(tree.product(tree.cast(part, f"DECIMAL({width},{raw.scale})"), factor), measure.type)

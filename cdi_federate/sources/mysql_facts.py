@@ -9,7 +9,7 @@ from typing import Any
 
 from cdi_federate import tree
 from cdi_federate.dialects import mysql_wire
-from cdi_federate.dialects.mysql import stamp
+from cdi_federate.dialects.mysql_unchanged import stamp
 from cdi_federate.errors import DataError, DriftError, UnavailableError, nearest
 from cdi_federate.sources.mysql_errors import number_of
 from cdi_federate.stages.facts import ColumnFacts, TableFacts

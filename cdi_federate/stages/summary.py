@@ -27,13 +27,55 @@ class Sort:
 
 
 @dataclass(frozen=True, slots=True)
+class Number:
+    """A constant of an expression, as it is written: digits, perhaps with a sign and a point."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Computed:
+    """An exact number that is computed of two others; a field is its name.
+
+    `type` is DuckDB's type of the result. DuckDB fails where a result is beyond it, and of a sum or difference also
+    where one of the two is.
+    """
+
+    op: Literal["+", "-", "*"]
+    left: Term
+    right: Term
+    type: str
+
+    @property
+    def fields(self) -> tuple[str, ...]:
+        """The fields that it reads, each once, in order."""
+        return tuple(dict.fromkeys(name for part in (self.left, self.right) for name in fields_of(part)))
+
+
+Term = str | Number | Computed
+
+
+def fields_of(term: Term) -> tuple[str, ...]:
+    """Return the fields that a term reads, each once."""
+    return term.fields if isinstance(term, Computed) else (term,) if isinstance(term, str) else ()
+
+
+@dataclass(frozen=True, slots=True)
 class Measure:
-    """A part of an aggregate, computed where the rows are: a column `name` of `type`, of a field (empty: of rows)."""
+    """A part of an aggregate, computed where the rows are: a column `name` of `type`, of a term (None: of rows).
+
+    `beyond` is the number of rows of which DuckDB could not compute the term, and would fail.
+    """
 
     name: str
-    kind: Literal["rows", "count", "sum", "min", "max"]
-    field: str
+    kind: Literal["rows", "count", "sum", "min", "max", "beyond"]
+    of: str | Computed | None
     type: str
+
+    @property
+    def fields(self) -> tuple[str, ...]:
+        """The fields that it reads, each once."""
+        return () if self.of is None else fields_of(self.of)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ ctes    common table expressions: which one a name means, and putting definition
 tables  the tables that a statement mentions: finding, renaming, spelling them.
 clock   calls that ask for the present, and the names they give to columns.
 make    making parts of a tree.
+numbers numbers of a tree, and what is computed of them.
 """
 
 from cdi_federate.tree.clock import asks_the_clock, clock_kind, name_projections
@@ -55,13 +56,9 @@ from cdi_federate.tree.make import (
     narrowed,
     negated,
     never,
-    number,
     or_null,
-    product,
     qualified_column,
     quoted,
-    ratio,
-    real,
     said,
     select,
     sorted_by,
@@ -69,7 +66,6 @@ from cdi_federate.tree.make import (
     string,
     subquery,
     table,
-    twice_negated,
     union_all,
 )
 from cdi_federate.tree.nodes import (
@@ -93,6 +89,7 @@ from cdi_federate.tree.nodes import (
     walk,
     without_joins,
 )
+from cdi_federate.tree.numbers import arithmetic, decimal, number, product, ratio, real, twice_negated
 from cdi_federate.tree.tables import (
     qualified,
     rename_table,
@@ -123,6 +120,7 @@ __all__ = [
     "all_of",
     "any_of",
     "arg",
+    "arithmetic",
     "asks_the_clock",
     "assume",
     "assumed",
@@ -139,6 +137,7 @@ __all__ = [
     "conjuncts",
     "cte_of",
     "ctes",
+    "decimal",
     "detached",
     "disjuncts",
     "edit",

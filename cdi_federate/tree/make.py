@@ -119,17 +119,6 @@ def string(value: str) -> exp.Literal:
     return exp.Literal.string(value)
 
 
-def number(value: int) -> Tree:
-    """Return an integer literal."""
-    return exp.Neg(this=exp.Literal.number(-value)) if value < 0 else exp.Literal.number(value)
-
-
-def real(value: float) -> Tree:
-    """Return a floating literal that reads back to the same bits; finite values only."""
-    node = exp.Literal.number(f"{abs(value)!r}" if "e" in repr(value) or "." in repr(value) else f"{abs(value)!r}.0")
-    return exp.Neg(this=node) if str(value).startswith("-") else node
-
-
 def star() -> exp.Star:
     """Return `*`."""
     return exp.Star()
@@ -184,11 +173,6 @@ def negated(predicate: Tree) -> Tree:
     return exp.Not(this=inner)
 
 
-def twice_negated(number: Tree) -> Tree:
-    """Return `-(-x)`."""
-    return exp.Neg(this=exp.Paren(this=exp.Neg(this=number)))
-
-
 def or_null(value: Tree) -> Tree:
     """Return `COALESCE(x, NULL)`."""
     return exp.Coalesce(this=value, expressions=[exp.Null()])
@@ -211,16 +195,6 @@ def aggregate(name: str, of: Tree) -> Tree:
 def filtered(aggregate: Tree, condition: Tree) -> Tree:
     """Return `aggregate FILTER (WHERE condition)`."""
     return exp.Filter(this=aggregate, expression=exp.Where(this=condition))
-
-
-def product(left: Tree, right: Tree) -> Tree:
-    """Return `left * right`."""
-    return exp.Mul(this=left, expression=right)
-
-
-def ratio(dividend: Tree, divisor: Tree) -> Tree:
-    """Return `dividend / nullif(divisor, 0)`."""
-    return exp.Div(this=dividend, expression=exp.Nullif(this=divisor, expression=exp.Literal.number(0)))
 
 
 def all_of(*predicates: Tree) -> Tree:

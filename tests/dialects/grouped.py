@@ -41,12 +41,13 @@ class Field:
 
 @dataclass(frozen=True)
 class World:
-    """A federation over one table, and the same rows in DuckDB; `columns` are the table's facts."""
+    """A federation over one table, and the same rows in DuckDB: `columns` of the table, `fields` of the entity."""
 
     federation: Federation
     reference: duckdb.DuckDBPyConnection
     dialect: Dialect
     columns: Mapping[str, ColumnFacts]
+    fields: Mapping[str, Field]
 
     def expected(self, sql: str) -> list[Row]:
         """Return DuckDB's rows."""
@@ -121,7 +122,7 @@ def world(
     reference.execute(f"CREATE TABLE thing AS SELECT {made} FROM raw")
     federation = cdi.connect(folder)
     try:
-        yield World(federation, reference, dialect, columns)
+        yield World(federation, reference, dialect, columns, fields)
     finally:
         federation.close()
         reference.close()

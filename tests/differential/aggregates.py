@@ -95,8 +95,18 @@ class Aggregates(Parts):
         """Draw one of the aggregates that are asked for most."""
         numbers = [name for name, kind in fields.items() if kind in ("integer", "decimal")]
         number = self.one(numbers) if numbers else "1"
-        made = self.one(["count(*)", f"sum({number})", self.plain(fields), f"avg({number})"])
+        made = self.one(
+            ["count(*)", f"sum({number})", self.plain(fields), f"avg({number})", self.computed(numbers or ["1"])]
+        )
         return f"{made} FILTER (WHERE {self.simple(fields)})" if self.chance(5) else made
+
+    def computed(self, numbers: list[str]) -> str:
+        """Draw a sum of what is computed of exact numbers; it may have no room in its type."""
+        a, b = self.one(numbers), self.one(numbers)
+        made = self.one(
+            [f"{a} * {b}", f"{a} * (1 - {b})", f"{a} + {b}", f"{a} - 0.5", f"3 * {a}", f"{a} * (1 + {b}) * 2"]
+        )
+        return self.one([f"sum({made})", f"avg({made})"])
 
     def aggregate(self, fields: dict[str, str]) -> str:
         """Draw any aggregate of which the value is one."""

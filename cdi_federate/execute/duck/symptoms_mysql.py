@@ -6,7 +6,7 @@ the names of tables and columns is repeated: the server's words hold users and h
 
 from __future__ import annotations
 
-from cdi_federate.dialects.mysql import CHANGED
+from cdi_federate.dialects.mysql_unchanged import CHANGED
 from cdi_federate.errors import DataError, DriftError, LostError, OverdueError, SourceError, UnavailableError
 
 Phrase = tuple[str, type[SourceError], str, str]

@@ -21,7 +21,7 @@ from cdi_federate import tree
 from cdi_federate.query import havings
 from cdi_federate.query.blocks import Block, block_of
 from cdi_federate.query.combining import Measures
-from cdi_federate.query.computing import summed
+from cdi_federate.query.computing import has_room, summed
 from cdi_federate.query.constants import Constants
 from cdi_federate.query.cost import groups_pay
 from cdi_federate.query.havings import are_whole, conditions
@@ -63,6 +63,8 @@ def _summarised(plan: Plan, scan: Scan, context: Context) -> Plan:
         constants = Constants(context.evaluate, plan.query.bound.parameters)
         having = conditions(block, schema, words, measures.all, constants)
     asked = Summary(keys, tuple(measures.all), None, block.alias, (), grains, having)
+    if not all(has_room(branch, scan, asked.measures) for branch in scan.branches):
+        return plan
     told = {
         branch.mapping.qualified: replace(branch, summed=clauses, having=havings.told(having, branch, asked.measures))
         for branch in scan.branches

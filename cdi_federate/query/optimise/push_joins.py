@@ -71,7 +71,7 @@ def _joined(plan: Plan, joining: Joining, scans: dict[str, Scan], context: Conte
     made = [(node, word) for node, word in words if word is not None]
     if len(made) < len(words):
         return plan
-    fields = tuple(name for name in schema if name in block.keys or any(m.field == name for m in measures.all))
+    fields = tuple(name for name in schema if name in block.keys or any(name in m.fields for m in measures.all))
     keys = tuple(name for name in fields if name in block.keys)
     said = tuple(tree.text(word) for _, word in made)
     summary = Summary(keys, tuple(measures.all), None, "", said, tuple(block.grains.get(name, "") for name in keys))
