@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Literal, Protocol
 
-from cdi_federate.stages.clauses import ClauseLiteral
+from cdi_federate.dialects.days import OtherDay, RawDay
+from cdi_federate.stages.clauses import ColumnLiteral
 from cdi_federate.stages.facts import ColumnFacts
 from cdi_federate.stages.proof import Proof
 from cdi_federate.stages.relations import RemoteTable
@@ -41,12 +42,19 @@ class Dialect(Protocol):
     sorts_by_part: bool
     """Whether an index on the first key of an ORDER BY serves; the rest is sorted among rows that are equal there."""
 
-    def prove(self, literal: ClauseLiteral, column: ColumnFacts) -> Proof:
+    def prove(self, literal: ColumnLiteral, column: ColumnFacts) -> Proof:
         """Return how faithfully the engine keeps the rows on which `literal` is TRUE."""
         ...
 
-    def spell(self, literal: ClauseLiteral, column: ColumnFacts) -> Tree:
+    def spell(self, literal: ColumnLiteral, column: ColumnFacts) -> Tree:
         """Return the predicate in the engine's dialect; only for literals proved exact or superset."""
+        ...
+
+    def days(self, op: str, left: RawDay, right: OtherDay) -> Tree | None:
+        """Return what keeps the rows on which one day compares with another; None: it cannot be said.
+
+        Just those rows if both are dates; else also all whose texts are not surely days.
+        """
         ...
 
     def alike(self, left: ColumnFacts, right: ColumnFacts) -> bool:

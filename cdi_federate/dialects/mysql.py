@@ -18,10 +18,11 @@ from sqlglot import exp
 from cdi_federate import tree
 from cdi_federate.dialects import mysql_groups, mysql_wire
 from cdi_federate.dialects.mysql_constants import constant, fits, has, held, text
+from cdi_federate.dialects.mysql_days import days
 from cdi_federate.dialects.mysql_groups import is_text
 from cdi_federate.dialects.mysql_unchanged import unchanged
 from cdi_federate.stages.clauses import (
-    ClauseLiteral,
+    ColumnLiteral,
     Compare,
     FoldedContains,
     Known,
@@ -52,7 +53,7 @@ class Mysql:
     says_nulls = False
     sorts_by_part = False
 
-    def prove(self, literal: ClauseLiteral, column: ColumnFacts) -> Proof:
+    def prove(self, literal: ColumnLiteral, column: ColumnFacts) -> Proof:
         """Prove numbers, moments and text of known collations; of other types only whether they are NULL."""
         family = type_info(column.type).family
         if isinstance(literal, Known | Unknown):
@@ -70,7 +71,7 @@ class Mysql:
             case _:
                 return Proof(Strength.EXACT, Reason.BINARY_TEXT if family == "text" else Reason.SAME_TYPE)
 
-    def spell(self, literal: ClauseLiteral, column: ColumnFacts) -> Tree:
+    def spell(self, literal: ColumnLiteral, column: ColumnFacts) -> Tree:
         """Write the predicate; only for what was proved."""
         match type_info(column.type).family:
             case "text":
@@ -113,6 +114,7 @@ class Mysql:
     equal = staticmethod(mysql_groups.equal)
     coarse = staticmethod(mysql_groups.coarse)
     summed = staticmethod(mysql_groups.summed)
+    days = staticmethod(days)
     number = staticmethod(mysql_groups.number)
     exact = staticmethod(mysql_groups.exact)
     sum_sent = staticmethod(mysql_groups.sum_sent)
@@ -121,7 +123,7 @@ class Mysql:
     extreme = staticmethod(mysql_groups.extreme)
 
 
-def _text(literal: ClauseLiteral, column: ColumnFacts) -> Tree:
+def _text(literal: ColumnLiteral, column: ColumnFacts) -> Tree:
     name = tree.column(column.name)
     match literal:
         case Known():
@@ -151,7 +153,7 @@ def _text(literal: ClauseLiteral, column: ColumnFacts) -> Tree:
     raise AssertionError("only texts are compared with texts")
 
 
-def _moment(literal: ClauseLiteral, column: ColumnFacts) -> Tree:
+def _moment(literal: ColumnLiteral, column: ColumnFacts) -> Tree:
     """Write a predicate over dates or moments; those that are none of the calendar's are NULL."""
     name = tree.column(column.name)
     fitting = mysql_wire.fitting(name.copy())
@@ -171,7 +173,7 @@ def _moment(literal: ClauseLiteral, column: ColumnFacts) -> Tree:
     raise AssertionError("no other literal is proved of a moment")
 
 
-def _number(literal: ClauseLiteral, column: ColumnFacts) -> Tree:
+def _number(literal: ColumnLiteral, column: ColumnFacts) -> Tree:
     """Write a predicate over numbers with constants that the column can hold.
 
     An index is looked up by the constant as the column would store it: 1.5 finds the 2 of an integer column.
@@ -200,7 +202,7 @@ def _of_number(literal: Compare | Within | Without | Known | Unknown, name: Tree
             return tree.negated(tree.is_in(name, [constant(value, column) for value in values]))
 
 
-def _plain_year(literal: ClauseLiteral, column: ColumnFacts) -> Tree:
+def _plain_year(literal: ColumnLiteral, column: ColumnFacts) -> Tree:
     """Return the column; a year as a number, for by itself it takes 24 for 2024."""
     name = tree.column(column.name)
     if mysql_wire.word(column.native) != "year" or all(1901 <= int(float(str(v))) <= 2155 for v in values_of(literal)):

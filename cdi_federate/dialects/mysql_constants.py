@@ -11,7 +11,7 @@ from sqlglot import exp
 
 from cdi_federate import tree
 from cdi_federate.dialects import mysql_wire
-from cdi_federate.stages.clauses import ClauseLiteral, Compare, Known, Never, Value, Within, Without
+from cdi_federate.stages.clauses import ColumnLiteral, Compare, Known, Never, Value, Within, Without
 from cdi_federate.stages.facts import ColumnFacts
 from cdi_federate.stages.types import TypeInfo, type_info
 from cdi_federate.tree import Tree
@@ -110,7 +110,7 @@ def _in_latin1(value: str) -> bool:
         return False
 
 
-def held(literal: ClauseLiteral, kind: TypeInfo) -> ClauseLiteral | Never:
+def held(literal: ColumnLiteral, kind: TypeInfo) -> ColumnLiteral | Never:
     """Return a literal over integers, decimals or booleans that keeps the same rows by constants of their own type."""
     match literal:
         case Compare(column, op, value) if not isinstance(value, str | float | date | bytes):

@@ -18,12 +18,13 @@ from sqlglot import exp
 
 from cdi_federate import tree
 from cdi_federate.dialects import postgres_groups, postgres_wire
+from cdi_federate.dialects.postgres_days import days
 from cdi_federate.dialects.postgres_lists import among_integers, among_texts
 from cdi_federate.dialects.postgres_stretches import stretches
 from cdi_federate.dialects.postgres_unchanged import unchanged
 from cdi_federate.dialects.postgres_wire import as_text, by_bytes, is_text, nan, plain
 from cdi_federate.stages.clauses import (
-    ClauseLiteral,
+    ColumnLiteral,
     Compare,
     FoldedContains,
     Known,
@@ -57,7 +58,7 @@ class Postgres:
     says_nulls = True
     sorts_by_part = True
 
-    def prove(self, literal: ClauseLiteral, column: ColumnFacts) -> Proof:
+    def prove(self, literal: ColumnLiteral, column: ColumnFacts) -> Proof:
         """Prove numbers, booleans, dates, timestamps and texts; of other types only whether they are NULL."""
         family = type_info(column.type).family
         if isinstance(literal, Known | Unknown):
@@ -80,7 +81,7 @@ class Postgres:
             case _:
                 return Proof(Strength.EXACT, Reason.BINARY_TEXT if family == "text" else Reason.SAME_TYPE)
 
-    def spell(self, literal: ClauseLiteral, column: ColumnFacts) -> Tree:
+    def spell(self, literal: ColumnLiteral, column: ColumnFacts) -> Tree:
         """Write the predicate."""
         family = type_info(column.type).family
         if family == "text":
@@ -129,6 +130,7 @@ class Postgres:
     equal = staticmethod(postgres_groups.equal)
     coarse = staticmethod(postgres_groups.coarse)
     summed = staticmethod(postgres_groups.summed)
+    days = staticmethod(days)
     number = staticmethod(postgres_groups.number)
     exact = staticmethod(postgres_groups.exact)
     sum_sent = staticmethod(postgres_groups.sum_sent)
@@ -137,7 +139,7 @@ class Postgres:
     extreme = staticmethod(postgres_groups.extreme)
 
 
-def _of_text(literal: ClauseLiteral, column: ColumnFacts) -> Tree:
+def _of_text(literal: ColumnLiteral, column: ColumnFacts) -> Tree:
     """Write a predicate over a column that is text here, of whatever type it is there."""
     name = tree.column(column.name)
     binary = tree.collated(_in_parentheses(as_text(column)), '"C"')

@@ -16,8 +16,9 @@ from sqlglot import exp
 
 from cdi_federate import tree
 from cdi_federate.dialects import sqlite_groups, sqlite_wire
+from cdi_federate.dialects.sqlite_days import days
 from cdi_federate.stages.clauses import (
-    ClauseLiteral,
+    ColumnLiteral,
     Compare,
     FoldedContains,
     Known,
@@ -51,7 +52,7 @@ class Sqlite:
     says_nulls = True
     sorts_by_part = True
 
-    def prove(self, literal: ClauseLiteral, column: ColumnFacts) -> Proof:
+    def prove(self, literal: ColumnLiteral, column: ColumnFacts) -> Proof:
         """Prove integers, doubles and binary text; everything else stays local."""
         family = type_info(column.type).family
         if family not in _CLASSES:
@@ -75,7 +76,7 @@ class Sqlite:
             case _:
                 return Proof(Strength.EXACT, Reason.BINARY_TEXT if family == "text" else Reason.SAME_TYPE)
 
-    def spell(self, literal: ClauseLiteral, column: ColumnFacts) -> Tree:
+    def spell(self, literal: ColumnLiteral, column: ColumnFacts) -> Tree:
         """Write the predicate; text is compared COLLATE BINARY whatever the column's collation."""
         family = type_info(column.type).family
         name = tree.column(column.name)
@@ -131,6 +132,7 @@ class Sqlite:
     equal = staticmethod(sqlite_groups.equal)
     coarse = staticmethod(sqlite_groups.coarse)
     summed = staticmethod(sqlite_groups.summed)
+    days = staticmethod(days)
     number = staticmethod(sqlite_groups.number)
     exact = staticmethod(sqlite_groups.exact)
     sum_sent = staticmethod(sqlite_groups.sum_sent)

@@ -10,6 +10,8 @@ from cdi_federate.stages.clauses import (
     And,
     Clause,
     Compare,
+    CompareDays,
+    Day,
     FoldedContains,
     Known,
     Never,
@@ -28,6 +30,8 @@ MAX_LISTED = 20
 def words(clause: Clause) -> str:
     """Return a clause as a reader of SQL would write it."""
     match clause:
+        case CompareDays(left, op, right):
+            return f"{_day(left)} {op} {_day(right)}"
         case Compare(column, op, value):
             return f"{column} {op} {literal(value)}"
         case Within(column, values):
@@ -52,6 +56,12 @@ def words(clause: Clause) -> str:
             return " OR ".join(f"({words(part)})" if isinstance(part, And) else words(part) for part in parts)
         case _:
             assert_never(clause)
+
+
+def _day(day: Day | date) -> str:
+    if isinstance(day, date):
+        return literal(day)
+    return f"strptime({day.column}, {literal(day.form)})" if day.form else day.column
 
 
 def literal(value: Value | None) -> str:

@@ -34,6 +34,10 @@ REASONS: dict[Reason, Words] = {
         "Claim the column's form under `claims.canonical` with `trust: true` if the source keeps it, so that an index "
         "can serve.",
     ),
+    Reason.DAYS_IN_TEXT: Words(
+        "the source compares the texts that are certainly days; all others are looked at here",
+        "Store the column as a DATE, so that an index can serve.",
+    ),
     Reason.NOT_INVERTIBLE: Words(
         "the mapping cannot be turned round into a condition on the source's own column",
         "Map the field with `column:` and `codes`, `scale`, `prefix`, `suffix` or `default` instead of a free "

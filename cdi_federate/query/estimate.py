@@ -9,7 +9,18 @@ from math import prod
 from cdi_federate.catalog.model import Column
 from cdi_federate.query.selectivity import INDEXED_ROWS, RANGE, distinct, nulls, selectivity
 from cdi_federate.query.shapes import columns_of
-from cdi_federate.stages.clauses import Always, And, Clause, ClauseLiteral, Compare, Never, Within, conjunction, mapped
+from cdi_federate.stages.clauses import (
+    Always,
+    And,
+    Clause,
+    ClauseLiteral,
+    Compare,
+    CompareDays,
+    Never,
+    Within,
+    conjunction,
+    mapped,
+)
 from cdi_federate.stages.plan import Branch, Scan
 
 Estimated = Callable[[Branch], float | None]
@@ -104,6 +115,8 @@ def _part_here(scan: Scan, branch: Branch) -> float:
 
 def _raw(literal: ClauseLiteral, branch: Branch) -> Clause:
     """Return a literal over a field as one over the raw column that the field is, nothing where it is made of it."""
+    if isinstance(literal, CompareDays):
+        return literal  # which columns it speaks of makes no difference
     shape = branch.shapes.get(literal.column)
     if not isinstance(shape, Column) or shape != Column(shape.column, place=shape.place):
         return Always()

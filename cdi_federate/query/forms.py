@@ -10,6 +10,8 @@ from cdi_federate.stages.clauses import (
     And,
     Clause,
     Compare,
+    CompareDays,
+    Day,
     FoldedContains,
     Known,
     Never,
@@ -25,6 +27,7 @@ from cdi_federate.stages.plan import Keyed, Scan
 
 def form(clause: Clause) -> str:
     """Return a clause without its constants: which columns are compared in which way; empty for every row."""
+    word: str
     match clause:
         case Always():
             return ""
@@ -34,8 +37,10 @@ def form(clause: Clause) -> str:
             return " AND ".join(sorted({form(part) for part in parts}))
         case Or(parts):
             return f"({' OR '.join(sorted({form(part) for part in parts}))})"
+        case CompareDays(day, op, other):
+            column, word = day.column, f"{op} {other.column.lower()}" if isinstance(other, Day) else op
         case Compare(column, op, _):
-            word: str = op
+            word = op
         case Within(column, _):
             word = "IN"
         case Without(column, _):

@@ -15,6 +15,7 @@ from fractions import Fraction
 from cdi_federate.catalog.model import Codes, Column, Const, Expression, Id, Ref, Scalar, Shape
 from cdi_federate.query.casts import NotInvertible, is_step, through_cast
 from cdi_federate.query.cleaned import Cleaned, cleaned, stretched
+from cdi_federate.query.days import day_of, of_day
 from cdi_federate.query.parted import of_parts
 from cdi_federate.query.shapes import has_text_step
 from cdi_federate.query.steps import folded, null_if, prefix, scale, suffix, without_label
@@ -23,6 +24,8 @@ from cdi_federate.stages.clauses import (
     Always,
     Clause,
     ClauseLiteral,
+    ColumnLiteral,
+    CompareDays,
     FoldedContains,
     Known,
     Never,
@@ -42,10 +45,11 @@ from cdi_federate.stages.types import TypeInfo, type_info
 
 @dataclass(frozen=True, slots=True)
 class Inverted:
-    """A clause over raw columns; `exact`: it keeps just the rows wanted, else a superset of them."""
+    """A clause over raw columns; `exact`: it keeps just the rows wanted, else a superset of them, for a reason."""
 
     clause: Clause
     exact: bool
+    why: Reason = Reason.PART_OF_TEXT
 
 
 def inverted(literal: ClauseLiteral, shape: Shape | None, type_: str, facts: TableFacts) -> Inverted:
@@ -54,6 +58,10 @@ def inverted(literal: ClauseLiteral, shape: Shape | None, type_: str, facts: Tab
     Raises:
         NotInvertible: with the reason and a detail in words.
     """
+    if isinstance(literal, CompareDays):
+        if shape is None:
+            return Inverted(Never(), exact=True)
+        raise NotInvertible(Reason.NOT_INVERTIBLE, "a comparison of two fields")
     match shape:
         case None:
             return _decided(literal, None)
@@ -75,7 +83,10 @@ def inverted(literal: ClauseLiteral, shape: Shape | None, type_: str, facts: Tab
         case Expression(sql):
             return _expression(literal, cleaned(sql), type_info(type_), facts)
         case Column():
-            return _column(literal, shape, type_info(type_), _raw_type(shape.column, facts))
+            field, raw = type_info(type_), _raw_type(shape.column, facts)
+            if raw.family == "text" and field.family == "date" and not shape.codes:
+                return Inverted(of_day(literal, day_of(shape, raw)), exact=False, why=Reason.DAYS_IN_TEXT)
+            return _column(literal, shape, field, raw)
 
 
 def _expression(literal: ClauseLiteral, call: Cleaned | None, field: TypeInfo, facts: TableFacts) -> Inverted:
@@ -87,7 +98,7 @@ def _expression(literal: ClauseLiteral, call: Cleaned | None, field: TypeInfo, f
     return Inverted(_renamed(mapped(clause, lambda part: stretched(part, call)), call.column), exact=False)
 
 
-def _column(literal: ClauseLiteral, shape: Column, field: TypeInfo, raw: TypeInfo) -> Inverted:
+def _column(literal: ColumnLiteral, shape: Column, field: TypeInfo, raw: TypeInfo) -> Inverted:
     exact = True
     texts = has_text_step(shape)
     if shape.codes:
@@ -217,4 +228,4 @@ _INTEGER = re.compile(r"-?[0-9]{1,38}")
 
 
 def _renamed(clause: Clause, column: str) -> Clause:
-    return mapped(clause, lambda part: replace(part, column=column))
+    return mapped(clause, lambda part: part if isinstance(part, CompareDays) else replace(part, column=column))

@@ -21,6 +21,8 @@ from cdi_federate.stages.clauses import (
     Always,
     Clause,
     Compare,
+    CompareDays,
+    Day,
     Known,
     Never,
     Operator,
@@ -131,6 +133,8 @@ def _compare(
         return _begins(piece, right, op == "<>", constants)
     name = _field(left)
     kind = type_info(types[name])
+    if isinstance(right.unnest(), exp.Column) and {types[_field(right)], kind.name} == {"DATE"}:
+        return CompareDays(Day(name), _OPPOSITE[op] if negate else op, Day(_field(right)))
     value = constants.value(constant(right), kind)
     return Never() if value is None else brought(name, op, value, kind)
 

@@ -2,11 +2,25 @@
 
 from __future__ import annotations
 
+from datetime import date
+
+from cdi_federate.dialects.days import RawDay
 from cdi_federate.dialects.registry import dialect_named
 from cdi_federate.query.inverse import Inverted
-from cdi_federate.stages.clauses import Always, And, Clause, Never, Or, conjunction, disjunction
+from cdi_federate.stages.clauses import (
+    Always,
+    And,
+    Clause,
+    CompareDays,
+    Day,
+    Never,
+    Or,
+    conjunction,
+    disjunction,
+)
 from cdi_federate.stages.facts import TableFacts
 from cdi_federate.stages.proof import Proof, Reason, Strength
+from cdi_federate.tree import Tree
 
 
 def proved(inverted: Inverted, facts: TableFacts, dialect: str) -> tuple[Clause | None, Proof]:
@@ -16,7 +30,7 @@ def proved(inverted: Inverted, facts: TableFacts, dialect: str) -> tuple[Clause 
     """
     clause, proof = _prove(inverted.clause, facts, dialect)
     if clause is not None and proof.strength is Strength.EXACT and not inverted.exact:
-        proof = Proof(Strength.SUPERSET, Reason.PART_OF_TEXT)
+        proof = Proof(Strength.SUPERSET, inverted.why)
     return clause, proof
 
 
@@ -40,11 +54,35 @@ def _prove(clause: Clause, facts: TableFacts, dialect: str) -> tuple[Clause | No
             if unsaid is not None:
                 return None, unsaid
             return disjunction(*(part for part, _ in told if part is not None)), _weakest([p for _, p in told])
+    if isinstance(clause, CompareDays):
+        return _of_days(clause, facts, dialect)
     column = facts.column(clause.column)
     if column is None:
         return None, Proof(Strength.LOCAL, Reason.UNKNOWN_TYPE, f"column {clause.column} is not known")
     proof = dialect_named(dialect).prove(clause, column)
     return (None if proof.strength is Strength.LOCAL else clause), proof
+
+
+def _of_days(clause: CompareDays, facts: TableFacts, dialect: str) -> tuple[Clause | None, Proof]:
+    if said_days(clause, facts, dialect) is None:
+        names = " and ".join(day.column for day in clause.days)
+        return None, Proof(Strength.LOCAL, Reason.UNKNOWN_TYPE, f"days of {names}")
+    if any(day.form for day in clause.days):
+        return clause, Proof(Strength.SUPERSET, Reason.DAYS_IN_TEXT)
+    return clause, Proof(Strength.EXACT, Reason.SAME_TYPE)
+
+
+def said_days(clause: CompareDays, facts: TableFacts, dialect: str) -> Tree | None:
+    """Return a comparison of days as the source is told it, None where it cannot be."""
+    raw: list[RawDay | date] = []
+    for each in (clause.day, clause.other):
+        column = facts.column(each.column) if isinstance(each, Day) else None
+        if isinstance(each, Day) and column is None:
+            return None
+        raw.append(RawDay(column, each.form) if isinstance(each, Day) and column is not None else each)  # type: ignore[arg-type]  # a date
+    left, right = raw
+    assert isinstance(left, RawDay), "the first day stands in a column"
+    return dialect_named(dialect).days(clause.op, left, right)
 
 
 def _weakest(proofs: list[Proof]) -> Proof:

@@ -15,8 +15,9 @@ from cdi_federate.stages.clauses import (
     Always,
     And,
     Clause,
-    ClauseLiteral,
+    ColumnLiteral,
     Compare,
+    CompareDays,
     FoldedContains,
     Known,
     Never,
@@ -81,11 +82,13 @@ def selectivity(clause: Clause, facts: TableFacts) -> float:
             return _all(parts, facts)
         case Or(parts):
             return min(1.0, sum(selectivity(part, facts) for part in parts))
+    if isinstance(clause, CompareDays):
+        return {"=": EQUAL, "<>": 1 - EQUAL}.get(clause.op, RANGE)
     column = facts.column(clause.column)
     return EQUAL if column is None else _literal(clause, column, facts)
 
 
-def _literal(clause: ClauseLiteral, column: ColumnFacts, facts: TableFacts) -> float:
+def _literal(clause: ColumnLiteral, column: ColumnFacts, facts: TableFacts) -> float:
     known = 1 - nulls(column)
     match clause:
         case Compare(_, "=", _):

@@ -7,8 +7,10 @@ from collections.abc import Callable, Sequence
 from sqlglot import exp
 
 from cdi_federate import tree
+from cdi_federate.dialects.days import digits
 from cdi_federate.dialects.registry import dialect_named
 from cdi_federate.query.implied import implies, is_known
+from cdi_federate.query.prove import said_days
 from cdi_federate.query.shapes import ALIAS
 from cdi_federate.query.values import literal as constant
 from cdi_federate.stages.clauses import (
@@ -16,7 +18,10 @@ from cdi_federate.stages.clauses import (
     And,
     Clause,
     ClauseLiteral,
+    ColumnLiteral,
     Compare,
+    CompareDays,
+    Day,
     FoldedContains,
     Known,
     Never,
@@ -36,6 +41,10 @@ def at_source(clause: Clause, facts: TableFacts, dialect: str) -> Tree:
     """Return the predicate as the source is told it; every literal was proved before."""
 
     def spelt(literal: ClauseLiteral) -> Tree:
+        if isinstance(literal, CompareDays):
+            days = said_days(literal, facts, dialect)
+            assert days is not None, "only what can be said is proved"
+            return days
         column = facts.column(literal.column)
         assert column is not None, "only known columns are proved"
         return dialect_named(dialect).spell(literal, column)
@@ -46,9 +55,14 @@ def at_source(clause: Clause, facts: TableFacts, dialect: str) -> Tree:
 def in_place(clause: Clause, facts: TableFacts) -> Tree:
     """Return the predicate over the raw columns of `t`, in DuckDB's dialect."""
 
+    def column_of(name: str) -> Tree:
+        known = facts.column(name)
+        return tree.column(known.name if known else name, ALIAS)
+
     def spelt(literal: ClauseLiteral) -> Tree:
-        known = facts.column(literal.column)
-        return _in_duckdb(literal, tree.column(known.name if known else literal.column, ALIAS))
+        if isinstance(literal, CompareDays):
+            return _days(literal, column_of)
+        return _in_duckdb(literal, column_of(literal.column))
 
     return _spelt(clause, spelt)
 
@@ -96,7 +110,28 @@ def _spelt(clause: Clause, spelt: Callable[[ClauseLiteral], Tree]) -> Tree:
             return spelt(clause)
 
 
-def _in_duckdb(literal: ClauseLiteral, column: Tree) -> Tree:
+def _days(literal: CompareDays, column_of: Callable[[str], Tree]) -> Tree:
+    """Return a comparison of days; texts that are not of full width are kept."""
+    read = [column_of(day.column) for day in literal.days]
+    patterns = [f"^{digits(day.form, '[0-9]', '[@]')}$" if day.form else "" for day in literal.days]
+    sure = [
+        tree.call("regexp_full_match", text.copy(), tree.string(pattern))
+        for text, pattern in zip(read, patterns, strict=True)
+        if pattern
+    ]
+    sides = [
+        tree.call("try_strptime", text.copy(), tree.string(day.form)) if day.form else text.copy()
+        for text, day in zip(read, literal.days, strict=True)
+    ]
+    other = [] if isinstance(literal.other, Day) else [_written(literal.other)]
+    compared = tree.comparison(literal.op, *sides, *other)
+    if not sure:
+        return compared
+    known = [tree.negated(tree.is_null(text.copy())) for text in read]
+    return tree.all_of(*known, tree.given(tree.all_of(*sure), compared, exp.Boolean(this=True)))
+
+
+def _in_duckdb(literal: ColumnLiteral, column: Tree) -> Tree:
     match literal:
         case Compare(_, op, value):
             return tree.comparison(op, column, _written(value))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from cdi_federate.catalog.model import Column, Entity
 from cdi_federate.query.casts import NotInvertible
+from cdi_federate.query.days import day_of
 from cdi_federate.query.inverse import Inverted, inverted
 from cdi_federate.query.prove import proved
 from cdi_federate.query.virtual import schema_of
@@ -11,6 +12,8 @@ from cdi_federate.stages.clauses import (
     Always,
     And,
     Clause,
+    CompareDays,
+    Day,
     FoldedContains,
     Never,
     Or,
@@ -21,6 +24,7 @@ from cdi_federate.stages.clauses import (
 )
 from cdi_federate.stages.plan import Branch
 from cdi_federate.stages.proof import Proof, Reason, Strength
+from cdi_federate.stages.types import type_info
 
 
 def told(clause: Clause, branch: Branch, entity: Entity) -> tuple[Clause | None, Proof]:
@@ -43,8 +47,11 @@ def told(clause: Clause, branch: Branch, entity: Entity) -> tuple[Clause | None,
     shape = branch.shapes.get(clause.column)
     assert branch.facts is not None
     try:
-        type_ = schema_of(entity)[clause.column].type
-        result = inverted(clause, shape, type_, branch.facts)
+        if isinstance(clause, CompareDays):
+            result = _of_days(clause, branch)
+        else:
+            type_ = schema_of(entity)[clause.column].type
+            result = inverted(clause, shape, type_, branch.facts)
     except NotInvertible as why:
         return None, Proof(Strength.LOCAL, why.reason, why.detail)
     if isinstance(result.clause, Always | Never):
@@ -54,8 +61,22 @@ def told(clause: Clause, branch: Branch, entity: Entity) -> tuple[Clause | None,
     return proved(result, branch.facts, branch.dialect)
 
 
+def _of_days(clause: CompareDays, branch: Branch) -> Inverted:
+    """Turn a comparison of two fields of type DATE into one of what stands in their raw columns."""
+    assert branch.facts is not None and isinstance(clause.other, Day), "of a constant there is a plain comparison"
+    sides: list[Day] = []
+    for each in clause.days:
+        shape = branch.shapes.get(each.column)
+        if shape is None:
+            return Inverted(Never(), exact=True)
+        raw = branch.facts.column(shape.column) if isinstance(shape, Column) else None
+        sides.append(day_of(shape, type_info(raw.type if raw is not None else "")))
+    left, right = sides
+    return Inverted(CompareDays(left, clause.op, right), exact=not (left.form or right.form))
+
+
 def _in_place(result: Inverted, bare: bool) -> tuple[Clause | None, Proof]:
-    costly = any(isinstance(literal, FoldedContains) for literal in literals(result.clause))
+    costly = any(isinstance(literal, FoldedContains | CompareDays) for literal in literals(result.clause))
     if any("\0" in text for text in texts(result.clause)):
         return None, Proof(Strength.LOCAL, Reason.VALUE_OUT_OF_RANGE, "a text with NUL, which no statement can hold")
     if bare or costly:

@@ -63,6 +63,33 @@ class FoldedContains:
 
 
 @dataclass(frozen=True, slots=True)
+class Day:
+    """A day in a column: a date, or with a `form` a text that says it so (`%d/%m/%Y`)."""
+
+    column: str
+    form: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CompareDays:
+    """`day op other`, both known; of texts that say no day in their form it keeps what it likes."""
+
+    day: Day
+    op: Operator
+    other: Day | date
+
+    @property
+    def column(self) -> str:
+        """The column of the first day."""
+        return self.day.column
+
+    @property
+    def days(self) -> tuple[Day, ...]:
+        """The days that stand in columns."""
+        return tuple(each for each in (self.day, self.other) if isinstance(each, Day))
+
+
+@dataclass(frozen=True, slots=True)
 class Known:
     """`column IS NOT NULL`."""
 
@@ -100,14 +127,17 @@ class Or:
     parts: tuple[Clause, ...]
 
 
-ClauseLiteral = Compare | Within | Without | StartsWith | FoldedContains | Known | Unknown
-Clause = Compare | Within | Without | StartsWith | FoldedContains | Known | Unknown | Always | Never | And | Or
+ColumnLiteral = Compare | Within | Without | StartsWith | FoldedContains | Known | Unknown
+"""What speaks of one column, and is proved by what it is."""
+
+ClauseLiteral = ColumnLiteral | CompareDays
+Clause = ClauseLiteral | Always | Never | And | Or
 
 
 def values_of(literal: ClauseLiteral) -> tuple[Value, ...]:
     """Return the constants that a literal holds."""
     match literal:
-        case Compare(_, _, value):
+        case Compare(_, _, value) | CompareDays(_, _, date() as value):
             return (value,)
         case Within(_, values) | Without(_, values):
             return values
@@ -173,7 +203,11 @@ def texts(clause: Clause) -> Iterator[str]:
 
 def columns(clause: Clause) -> tuple[str, ...]:
     """Return the columns a clause reads, each once, in order."""
-    return tuple(dict.fromkeys(literal.column for literal in literals(clause)))
+    return tuple(dict.fromkeys(name for literal in literals(clause) for name in _columns(literal)))
+
+
+def _columns(literal: ClauseLiteral) -> tuple[str, ...]:
+    return tuple(day.column for day in literal.days) if isinstance(literal, CompareDays) else (literal.column,)
 
 
 def mapped(clause: Clause, change: Callable[[ClauseLiteral], Clause]) -> Clause:

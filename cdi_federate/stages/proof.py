@@ -24,6 +24,7 @@ class Reason(StrEnum):
     IN_PLACE = "in_place"  # the engine reads this source itself and filters as it reads
     PARTIAL_CLAUSE = "partial_clause"  # superset: some conjuncts could be sent, others not
     PART_OF_TEXT = "part_of_text"  # superset: a part of the text is looked for at the source, the whole here
+    DAYS_IN_TEXT = "days_in_text"  # superset: texts that surely are days are compared at the source, all others here
     NOT_INVERTIBLE = "not_invertible"  # local: the mapping cannot be turned round
     LOSSY_CAST = "lossy_cast"  # local: the cast to the field's type rounds or re-reads
     UNKNOWN_TYPE = "unknown_type"  # local: the source's type has no proved comparison

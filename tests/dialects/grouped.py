@@ -129,10 +129,12 @@ def world(
 
 
 def _worded(field: Field) -> str:
-    """Return the field in DuckDB's words, of a column by itself or with a scale."""
+    """Return the field in DuckDB's words, of a column by itself, with a scale or read by a format."""
     if not field.shape.startswith("{"):
         return f'TRY_CAST("{field.shape}" AS {field.type})'
     parts = dict(part.split(": ") for part in field.shape.strip("{}").split(", "))
+    if "parse" in parts:
+        return f'TRY_CAST(try_strptime("{parts["column"]}", [{parts["parse"]}]) AS {field.type})'
     factor = parts["scale"] if "." in parts["scale"] else parts["scale"] + ".0"
     return f'TRY_CAST("{parts["column"]}" * {factor} AS {field.type})'
 

@@ -90,7 +90,10 @@ def on_postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
             yield found
 
 
-@pytest.fixture(scope="module", params=["", "ANSI_QUOTES,NO_UNSIGNED_SUBTRACTION"], ids=["default", "modes"])
+MODES = pytest.param("ANSI_QUOTES,NO_UNSIGNED_SUBTRACTION", id="modes", marks=pytest.mark.bars)
+
+
+@pytest.fixture(scope="module", params=[pytest.param("", id="default"), MODES])
 def on_mysql(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     kinds = {"i1": "tinyint", "i2": "smallint", "i4": "int", "i8": "bigint", "u1": "tinyint unsigned",
              "u4": "int unsigned zerofill"}  # fmt: skip
@@ -167,24 +170,25 @@ def ask(made: World, sql: str, count: dict[str, int]) -> None:
 
 MANY = pytest.param(40, id="many", marks=pytest.mark.bars)
 CHOICES = pytest.mark.parametrize("choices", [pytest.param(1, id="some"), MANY])
+SOME = [pytest.param(form, marks=() if at % 2 == 0 else pytest.mark.bars) for at, form in enumerate(FORMS)]
 
 
 @CHOICES
-@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("form", SOME)
 def test_postgres(on_postgres: World, form: str, choices: int) -> None:
     count = hold(on_postgres, form, choices=choices)
     assert count["pushed"] or choices == 1, count
 
 
 @CHOICES
-@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("form", SOME)
 def test_mysql(on_mysql: World, form: str, choices: int) -> None:
     count = hold(on_mysql, form, choices=choices)
     assert count["pushed"] or choices == 1, count
 
 
 @CHOICES
-@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("form", SOME)
 def test_sqlite(on_sqlite: World, form: str, choices: int) -> None:
     hold(on_sqlite, form, choices=choices)
 

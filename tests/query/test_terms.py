@@ -76,13 +76,17 @@ def test_nothing_else_is_read(other: str) -> None:
         assert read(said, a="INTEGER", b="DECIMAL(9,2)") is None, said
 
 
-@pytest.mark.parametrize(
-    ("a", "b", "op"), [(a, b, op) for a in TYPES for b in TYPES for op in "+-*" if read(f"a {op} b", a=a, b=b)]
-)
+FEW = ["TINYINT", "BIGINT", "DECIMAL(15,2)", "DECIMAL(18,18)", "DECIMAL(38,0)"]
+PAIRS = [pytest.param(a, b, marks=() if a in FEW and b in FEW else pytest.mark.bars) for a, b in product(TYPES, TYPES)]
+
+
+@pytest.mark.parametrize("op", list("+-*"))
+@pytest.mark.parametrize(("a", "b"), PAIRS)
 def test_where_the_engine_fails(engine: duckdb.DuckDBPyConnection, a: str, b: str, op: str) -> None:
     """At the ends of the result's type, and one step beyond: it fails just where the record says that it does."""
     term = read(f"a {op} b", a=a, b=b)
-    assert isinstance(term, Computed)
+    if not isinstance(term, Computed):
+        pytest.skip("the engine has no such type")
     made, one, two = type_info(term.type), type_info(a), type_info(b)
     for left, right in product(_ends(one, made), _ends(two, made)):
         exact = {"+": left + right, "-": left - right, "*": left * right}[op]

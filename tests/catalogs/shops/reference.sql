@@ -29,8 +29,8 @@ SELECT id, buyer, CASE WHEN state LIKE '%!' THEN state[:-2] ELSE state END, (cen
 FROM shop.orders;
 
 CREATE VIEW reading AS
-SELECT "no"::BIGINT AS reading_id, worth::DOUBLE AS worth, checked::INTEGER AS checked, 'crm' AS _source,
-       'Sales' AS _department, "no"::VARCHAR AS _record_key, NULL::TIMESTAMP AS _updated_at
+SELECT "no"::BIGINT AS reading_id, worth::DOUBLE AS worth, checked::INTEGER AS checked,
+       try_strptime(taken, '%d/%m/%Y')::DATE AS taken, TRY_CAST(due AS DATE) AS due, 'crm' AS _source, 'Sales' AS _department, "no"::VARCHAR AS _record_key, NULL::TIMESTAMP AS _updated_at
 FROM crm.readings;
 
 CREATE VIEW ticket AS

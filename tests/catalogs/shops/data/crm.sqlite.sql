@@ -18,5 +18,6 @@ INSERT INTO orders VALUES
   (3, 'A2', 'X', 1500, '2024-02-29'),
   (4, 'A9', NULL, NULL, 'someday'),
   (5, NULL, 'Z', 99.99, NULL);
-CREATE TABLE readings (no INTEGER PRIMARY KEY, worth REAL, checked INTEGER);
-INSERT INTO readings VALUES (1, 0.1, 1), (2, 0.2, 2), (3, 0.1, NULL), (4, NULL, 3);
+CREATE TABLE readings (no INTEGER PRIMARY KEY, worth REAL, checked INTEGER, taken TEXT, due TEXT);
+INSERT INTO readings VALUES (1, 0.1, 1, '31/12/2023', '2024-01-01'), (2, 0.2, 2, '1/2/24', '2024-02-01'),
+  (3, 0.1, NULL, '02/01/2024', '2024-01-01'), (4, NULL, 3, NULL, '2024-13-01');
