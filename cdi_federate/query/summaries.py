@@ -19,7 +19,7 @@ from cdi_federate.query.grains import finest
 from cdi_federate.query.meeting import called
 from cdi_federate.query.shapes import ALIAS, columns_of, has_text_step, name_of, null_of, worded
 from cdi_federate.query.virtual import schema_of
-from cdi_federate.stages.clauses import Never
+from cdi_federate.stages.clauses import Never, columns
 from cdi_federate.stages.facts import ColumnFacts, TableFacts
 from cdi_federate.stages.joins import Joint
 from cdi_federate.stages.plan import Branch, Scan
@@ -81,9 +81,9 @@ def asked(branch: Branch, scan: Scan) -> Asked:
         for name in _raw(branch, key):
             own = grain if grain and may_be_coarse(branch, key, facts) else ""
             raw[name] = finest((raw[name], own)) if name in raw else own  # type: ignore[arg-type]  # both are grains
-    columns = [facts.columns[name] for name in raw]
+    grouped_by = [facts.columns[name] for name in raw]
     sent, group, wire, back = [], [], [], []
-    for column, grain in zip(columns, raw.values(), strict=True):
+    for column, grain in zip(grouped_by, raw.values(), strict=True):
         grouped = (spoken.coarse(column, grain) if grain else None) or spoken.grouped(column)
         assert grouped is not None, "only keys that the source tells apart are grouped there"
         sent.append(tree.aliased(tree.detached(grouped.sent), column.name))
@@ -97,7 +97,9 @@ def asked(branch: Branch, scan: Scan) -> Asked:
         wire.append((measure.name, measured.wire_type(measure, branch, facts)))
         back.append(tree.aliased(measured.read(measure, branch, scan), measure.name))
     told = (field for measure in summary.measures for field in measure.fields if field in branch.shapes)
+    conditions = (push.raw for push in (*branch.own, *branch.pushed) if push.raw is not None)
     read = dict.fromkeys([*raw, *(name for field in told for name in columns_of(branch.shapes[field]))])
+    read |= dict.fromkeys(name.lower() for clause in conditions for name in columns(clause))
     having = None if branch.having is None else havings.at_source(branch.having, _numbers(branch, scan, summary))
     known = tuple(facts.columns[name] for name in read)
     return Asked(tuple(sent), tuple(group), tuple(wire), tuple(back), known, having)

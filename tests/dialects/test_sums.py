@@ -9,6 +9,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
+from pathlib import Path
 from random import Random
 
 import duckdb
@@ -214,3 +215,20 @@ def test_what_fails_for_rows_that_a_case_leaves_out(on_postgres: World) -> None:
         on_postgres.expected(sql.format(1))
     with pytest.raises(cdi.CdiError):
         on_postgres.answer(sql.format(1))
+
+
+def test_a_sum_fails_once_a_column_of_its_condition_is_another(tmp_path: Path) -> None:
+    """The column is compared at the source and sent to nobody, so the statement itself must look at it."""
+    with database("postgres") as server:
+        server.run("CREATE TABLE t (k integer PRIMARY KEY, g integer, v integer, d date)")
+        server.run("INSERT INTO t SELECT i, i % 3, i, DATE '2024-01-01' + i FROM generate_series(1, 90) AS s(i)")
+        known = postgres.facts(postgres.source(server, "t")).columns
+        source = f'kind: postgres\nconnection: {{dsn: "{server.dsn}"}}\n'
+        shape = {name: Field(column.type, name) for name, column in known.items()}
+        with world(tmp_path, source, dialect_named("postgres"), shape, known, [dict.fromkeys(known)]) as made:
+            sql = "SELECT g, sum(v * 2) AS s FROM thing WHERE d <= DATE '2024-01-20' GROUP BY g"
+            plan = made.federation.prepare(sql, eager=True)
+            assert "push_groups" in {step.rule for step in plan.plan.plan.trail}
+            server.run("ALTER TABLE t ALTER d TYPE timestamp USING d + INTERVAL '1 hour'")
+            with pytest.raises(cdi.CdiError):
+                made.federation.run(plan).arrow()

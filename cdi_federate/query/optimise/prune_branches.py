@@ -12,7 +12,7 @@ from dataclasses import replace
 from cdi_federate.query.casts import NotInvertible
 from cdi_federate.query.inverse import inverted
 from cdi_federate.query.optimise.rule import Context, Rule
-from cdi_federate.stages.clauses import Always, Clause, ClauseLiteral, Never, mapped
+from cdi_federate.stages.clauses import Always, Clause, ClauseLiteral, Never, columns, mapped
 from cdi_federate.stages.facts import TableFacts
 from cdi_federate.stages.plan import Branch, Dropped, Filter, Plan, Scan
 
@@ -48,9 +48,9 @@ def _rules_out(filter_: Filter, branch: Branch, scan: Scan) -> bool:
 
 def _decided(literal: ClauseLiteral, branch: Branch, scan: Scan) -> Clause:
     """Return Never or Always where that is certain without facts, else a clause that is neither."""
-    field = scan.entity.field(literal.column)
-    type_ = field.type if field else "VARCHAR"
-    if field is not None and field.strict:
+    fields = [field for name in columns(literal) if (field := scan.entity.field(name)) is not None]
+    type_ = fields[0].type if fields else "VARCHAR"
+    if any(field.strict for field in fields):
         return literal
     try:
         clause = inverted(literal, branch.shapes.get(literal.column), type_, _NO_FACTS).clause

@@ -10,6 +10,7 @@ WHERE moves to where the rows are), keys that the source tells apart as they are
 and a field that is the raw column, cast without loss or scaled; a raw value that does not fit the field's type is left
 out by the very condition under which the field has a value. A branch that cannot is grouped here. Where each group is
 whole at a source, it is told what HAVING asks of it, too (`havings.py`).
+The same of what is computed of such fields (`terms.py`); rows of which DuckDB would fail to compute it are counted.
 Not sums of doubles, whose parts add up to another sum; not over joins; not aggregates of other kinds.
 """
 
