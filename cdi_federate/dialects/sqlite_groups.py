@@ -70,7 +70,7 @@ def coarse(column: ColumnFacts, grain: str) -> None:
 
 def summed(column: ColumnFacts, cell: Tree) -> Tree | None:
     """Return the sums of the upper 32 bits and of the lower ones of an integer cell, as one text, or None."""
-    return total(cell) if column.type == "BIGINT" else None
+    return sum_sent(cell) if column.type == "BIGINT" else None
 
 
 def number(column: ColumnFacts) -> Tree | None:
@@ -83,7 +83,7 @@ def exact(digits: int, places: int, most: Fraction) -> bool:
     return places == 0 and most < 2**63
 
 
-def total(number: Tree) -> Tree:
+def sum_sent(number: Tree) -> Tree:
     """Return the sums of both halves of integers, as one text."""
     return tree.replaced(
         tree.parse_expression(_HALVES, "sqlite"),

@@ -165,11 +165,10 @@ def groups_pay(
     rows = expected(branch, costs)
     if rows is None:
         return Decision(True, None, None, "its rows are not counted; groups are few as a rule", *what)
-    columns = raw_of(branch, keys)
-    at, groups = pace(branch, costs), groups_of(replace(branch, having=None), keys, grains, rows, costs)
+    columns, at = raw_of(branch, keys), pace(branch, costs)
+    groups = groups_of(replace(branch, having=None), keys, grains, rows, costs)
     left = groups if branch.having is None else groups_of(branch, keys, grains, rows, costs)
-    texts = [c for c in columns if _bytes(c) == TEXT]
-    into = at.group_text if texts else at.group_number
+    into = at.group_text if TEXT in map(_bytes, columns) else at.group_number
     each = 0.0 if [column.clustered for column in columns] == [True] else at.group
     work = rows * (at.scan + into * len(columns)) + (groups or 1) * each
     sent = (left or 1) * (at.row + at.byte * (sum(map(_bytes, columns)) + WIDTHS["integer"]))
@@ -192,8 +191,7 @@ def keys_pay(
     if giver_rows is None:
         return Decision(False, None, None, "nobody knows how many keys there are", *what)
     keys = f"about {_count(giver_rows, 'key')}"
-    rows = expected(branch, costs)
-    at = pace(branch, costs)
+    rows, at = expected(branch, costs), pace(branch, costs)
     if rows is None:
         few = giver_rows <= FEW_KEYS
         return Decision(few, None, None, f"{keys} for a table whose rows are not counted", *what)
@@ -215,8 +213,7 @@ def _corrected(costs: Costs, branch: Branch, kind: str) -> float:
 
     One statement with a hundred thousand groups says little of one with ten.
     """
-    factor = costs.work.get((branch.mapping.source, kind), 1.0)
-    return min(max(factor, 1 / MOST_CORRECTED), MOST_CORRECTED)
+    return min(max(costs.work.get((branch.mapping.source, kind), 1.0), 1 / MOST_CORRECTED), MOST_CORRECTED)
 
 
 def _what(kind: str, branch: Branch) -> tuple[str, str]:

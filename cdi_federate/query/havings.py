@@ -44,7 +44,7 @@ from cdi_federate.stages.clauses import (
     disjunction,
 )
 from cdi_federate.stages.plan import Branch, Scan
-from cdi_federate.stages.summary import Measure
+from cdi_federate.stages.summary import Computed, Measure
 from cdi_federate.stages.types import TypeInfo, type_info
 from cdi_federate.tree import Tree
 
@@ -128,8 +128,8 @@ def _is_told_apart(field: str, branch: Branch, scan: Scan) -> bool:
 
 def told(conditions: Collection[Clause], branch: Branch, measures: Sequence[Measure]) -> Clause | None:
     """Return what the source of a branch is told of conditions on measures, over raw columns; None: nothing."""
-    if branch.together is not None:
-        return None
+    if branch.together is not None or any(measure.kind == "beyond" for measure in measures):
+        return None  # a row of which DuckDB fails fails in a group that HAVING would leave out, too
     known = {measure.name: measure for measure in measures}
     sent = [part for each in conditions if (part := _told(each, branch, known)) is not None]
     return conjunction(*sent) if sent else None
@@ -161,7 +161,9 @@ def _raw(measure: Measure, branch: Branch) -> tuple[TypeInfo, Fraction] | None:
 
     None where the source has no number of it.
     """
-    shape = branch.shapes.get(measure.field)
+    if isinstance(measure.of, Computed):
+        return None
+    shape = branch.shapes.get(measure.of or "")
     if measure.kind != "sum":
         return type_info("BIGINT"), Fraction(1)
     column = branch.facts.column(shape.column) if branch.facts is not None and isinstance(shape, Column) else None
@@ -175,7 +177,7 @@ def _raw(measure: Measure, branch: Branch) -> tuple[TypeInfo, Fraction] | None:
 
 def called(measure: Measure) -> str:
     """Return what a measure is called in a condition that a source is told, and in what is remembered of it."""
-    return f"{measure.kind}({measure.field})"
+    return f"{measure.kind}({', '.join(measure.fields)})"
 
 
 def at_source(clause: Clause, spelt: Mapping[str, Tree]) -> Tree:

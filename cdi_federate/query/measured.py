@@ -75,7 +75,7 @@ def sent(measure: Measure, clause: Clause, branch: Branch, scan: Scan) -> Tree:
         return tree.aggregate("count", _where(clause, facts, branch.dialect, tree.number(1)))
     if isinstance(measure.of, Computed):
         if measure.kind == "sum":
-            return spoken.total(_where(clause, facts, branch.dialect, _units(measure.of, branch, scan).tree))
+            return spoken.sum_sent(_where(clause, facts, branch.dialect, _units(measure.of, branch, scan).tree))
         return tree.aggregate("count", tree.given(_failed(measure.of, branch, facts, scan), tree.number(1)))
     column = _column(measure, branch, facts)
     if measure.kind == "sum":
@@ -88,6 +88,19 @@ def sent(measure: Measure, clause: Clause, branch: Branch, scan: Scan) -> Tree:
         made = spoken.extreme(measure.kind, column, cell)
     assert made is not None, "only what the source computes alike is asked of it"
     return made
+
+
+def number(measure: Measure, clause: Clause, branch: Branch, scan: Scan) -> Tree | None:
+    """Return a measure of rows or of a field as a number at the source; None where it has none."""
+    if isinstance(measure.of, Computed):
+        return None
+    if measure.kind != "sum":
+        return sent(measure, clause, branch, scan)
+    facts = branch.facts
+    assert facts is not None, "a source that is asked is known"
+    column = _column(measure, branch, facts)
+    cell = _where(clause, facts, branch.dialect, tree.column(column.name))
+    return dialect_named(branch.dialect).total(column, cell)
 
 
 def _failed(term: Computed, branch: Branch, facts: TableFacts, scan: Scan) -> Tree:

@@ -14,7 +14,7 @@ from cdi_federate.query.links import Link
 from cdi_federate.query.shapes import ALIAS
 from cdi_federate.query.unique import are_unique
 from cdi_federate.query.virtual import schema_of
-from cdi_federate.stages.clauses import mapped
+from cdi_federate.stages.clauses import mapped, renamed
 from cdi_federate.stages.joins import Joint
 from cdi_federate.stages.plan import Filter, Scan
 from cdi_federate.stages.query import Guard
@@ -125,6 +125,6 @@ def _renamed(filter_: Filter, node: str) -> Filter:
 
     return replace(
         filter_,
-        clause=None if clause is None else mapped(clause, lambda one: replace(one, column=called(node, one.column))),
+        clause=None if clause is None else mapped(clause, lambda one: renamed(one, lambda name: called(node, name))),
         here=None if here is None else tree.replaced(here, column),
     )

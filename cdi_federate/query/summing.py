@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from cdi_federate import tree
+from cdi_federate.query import measured
 from cdi_federate.query.virtual import schema_of
 from cdi_federate.stages.plan import Scan
-from cdi_federate.stages.summary import Measure
 from cdi_federate.tree import Tree
 
 
@@ -19,23 +19,10 @@ def here(rows: Tree, scan: Scan) -> Tree:
         for name, grain in zip(summary.keys, summary.grains, strict=True)
     ]
     group = [each.this.copy() for each in made]
-    made += [tree.aliased(_computed(measure), measure.name) for measure in summary.measures]
+    made += [tree.aliased(measured.computed(measure), measure.name) for measure in summary.measures]
     where = None if summary.where is None else tree.detached(summary.where)
     return tree.select(made, tree.subquery(rows, summary.alias), where=where, group=group)
 
 
 def _coarse(name: str, grain: str, type_: str) -> Tree:
     return tree.cast(tree.call("date_trunc", tree.string(grain), tree.column(name)), type_)
-
-
-def _computed(measure: Measure) -> Tree:
-    field = tree.column(measure.field)
-    match measure.kind:
-        case "rows":
-            return tree.aggregate("count", tree.star())
-        case "count":
-            return tree.aggregate("count", field)
-        case "sum":
-            return tree.cast(tree.aggregate("sum", field), measure.type)
-        case kind:
-            return tree.aggregate(kind, field)

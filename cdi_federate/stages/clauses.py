@@ -9,7 +9,7 @@ values of the column's own type: text is `str`, DECIMAL is `Decimal`, dates and 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Literal
@@ -208,6 +208,15 @@ def columns(clause: Clause) -> tuple[str, ...]:
 
 def _columns(literal: ClauseLiteral) -> tuple[str, ...]:
     return tuple(day.column for day in literal.days) if isinstance(literal, CompareDays) else (literal.column,)
+
+
+def renamed(literal: ClauseLiteral, called: Callable[[str], str]) -> ClauseLiteral:
+    """Return the literal over columns of other names."""
+    if isinstance(literal, CompareDays):
+        day, other = replace(literal.day, column=called(literal.day.column)), literal.other
+        other = replace(other, column=called(other.column)) if isinstance(other, Day) else other
+        return CompareDays(day, literal.op, other)
+    return replace(literal, column=called(literal.column))
 
 
 def mapped(clause: Clause, change: Callable[[ClauseLiteral], Clause]) -> Clause:

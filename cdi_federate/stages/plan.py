@@ -38,10 +38,7 @@ class Filter:
 
 @dataclass(frozen=True, slots=True)
 class Pushed:
-    """One clause of the user's and what became of it at one branch.
-
-    `text` is the clause in virtual words; `raw` is what the source is told (None where it is told nothing).
-    """
+    """One clause of the user's, `text`, in virtual words, and what its source is told (`raw`; None: nothing)."""
 
     text: str
     raw: Clause | None
@@ -52,14 +49,12 @@ class Pushed:
 class Branch:
     """One mapping's share of a scan. `shapes` are the fields still needed; a field absent here is NULL.
 
-    `pushed` are the user's clauses tried at this branch, in order; `own` is the mapping's own `where` at its source.
-    `joined` are other scans' rows in the same source that it looks up. `stays`: what else it is not asked for.
-    `limit` is the number of rows that suffice, where proved: any rows, or the first in `order`. `once`: of rows that
-    are alike in all that is fetched of them, one suffices. `summed`: the source computes the measures of the scan's
-    summary, each over the raw rows that the clause keeps; None: that is done here. `having`: only groups are sent whose
-    measures meet it. `expected` is how many rows the source is expected to send; None where nobody knows. `few`: up to
-    so many come sooner by the source's own driver. `fixed`: fields, with the one value that they have in all rows that
-    the clauses leave.
+    `pushed`: the user's clauses tried here, in order; `own`: the mapping's `where` at its source; `stays`: what else it
+    is not asked for. `joined`: other scans' rows in the same source that it looks up. `limit`: so many rows suffice, or
+    the first in `order`. `once`: of rows alike in all that is fetched of them one suffices. `summed`: the source
+    computes the measures of the scan's summary, each over the raw rows that the clause keeps; None: that is done here.
+    `having`: only groups are sent whose measures meet it. `expected`: about so many rows come; None where nobody knows.
+    `few`: up to so many come sooner by the driver. `fixed`: fields with one value in all rows that are left.
     """
 
     mapping: EntityMapping
