@@ -73,10 +73,13 @@ def bind(
 
 
 def _spliced(text: str, mentions: list[exp.Table], tables: tuple[TableRef, ...]) -> str:
-    """Return the statement in the user's own words, each virtual table's name replaced by its node's."""
+    """Return the statement in the user's own words, each virtual table's name replaced by its node's.
+
+    Empty where these words allow no alias: `TABLE customer`.
+    """
     for node, table in reversed(list(zip(mentions, tables, strict=True))):
         span = tree.table_span(node)
-        if span is None:
+        if span is None or text[: span.start].upper().split()[-1:] in (["TABLE"], ["(TABLE"]):
             return ""
         name = quoted(table.node) if node.alias else f"{quoted(table.node)} AS {quoted(table.alias)}"
         text = text[: span.start] + name + text[span.start + span.length :]
