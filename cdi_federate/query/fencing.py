@@ -46,6 +46,8 @@ class _Look:
         self.made: dict[str, list[Reading]] = {}
         self.tables: set[str] = set()
         self.known: dict[int | str, str] = {}
+        self.open: set[str] = set()
+        self.taken: dict[str, str] = {}
         for node in _nodes(reading):
             if "class" in node and node.get("alias"):
                 self.made.setdefault(str(node["alias"]).lower(), []).append(node)
@@ -54,6 +56,8 @@ class _Look:
 
     def holds(self) -> bool:
         """Return whether nothing in the statement can fail."""
+        for name in self.made:  # names before what they stand in, which may be what they are made of
+            self._named(name)
         waiting: list[tuple[str, Any]] = [("", self.reading)]
         seen: set[int] = set()
         while waiting:
@@ -73,7 +77,7 @@ class _Look:
                     return False
                 waiting += node.items()
                 seen.add(id(node))
-        return True
+        return all(self.known[name] == kind for name, kind in self.taken.items())
 
     def _is_known(self, node: Reading) -> bool:
         if node.get("sample") or node.get("column_name_alias") or node.get("aliases"):
@@ -138,16 +142,24 @@ class _Look:
         return ""
 
     def _named(self, name: str, depth: int = 0) -> str:
-        """Return the kind of all columns that a name may mean: of tables, and of what the statement calls so."""
+        """Return the kind of all columns that a name may mean: of tables, and of what the statement calls so.
+
+        What is called by the name of what it is made of (`sum(amount) AS amount`) is taken to be of the kind of the
+        tables' columns, from which all values of that name come in the end; `holds` looks whether each of them is.
+        """
         name = name.lower()
+        if name in self.open:
+            self.taken[name] = self.known[name]
         if name in self.known:
             return self.known[name]
-        self.known[name] = ""  # a name that is made of itself
         kinds = set(self.kinds.get(name, ()))
+        self.open.add(name)
+        self.known[name] = next(iter(kinds)) if len(kinds) == 1 else ""
         for made in self.made.get(name, ()):
             itself = made.get("class") == "COLUMN_REF" and str(made["column_names"][-1]).lower() == name
             if not itself:
                 kinds.add(self.kind(made, depth + 1))
+        self.open.discard(name)
         self.known[name] = kinds.pop() if len(kinds) == 1 else ""
         return self.known[name]
 

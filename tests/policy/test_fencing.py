@@ -51,6 +51,8 @@ WITH a AS (SELECT nm AS k, n FROM t WHERE starts_with(nm, 'c')) SELECT k, count(
 SELECT year(d) AS y, month(since) AS m, count(*) AS c FROM t GROUP BY y, m HAVING count(*) > 1
 SELECT DISTINCT nm FROM t WHERE nm IS NOT DISTINCT FROM country
 SELECT n AS number FROM t
+SELECT country, sum(n) AS n, avg(amount) AS amount, max(nm) AS nm FROM t GROUP BY country HAVING sum(n) > 3 ORDER BY n
+SELECT n FROM (SELECT sum(n) AS n FROM t GROUP BY country) AS s WHERE n > 3
 SELECT nm FROM t WHERE ok
 SELECT nm FROM t SEMI JOIN t AS o ON t.nm = o.country
 """.strip().splitlines()
@@ -60,6 +62,11 @@ UNCERTAIN = """
 SELECT nm FROM t WHERE CAST(nm AS INTEGER) > 5
 SELECT nm FROM t WHERE TRY_CAST(nm AS INTEGER) > 5
 SELECT nm FROM t WHERE nm = 5
+SELECT length(nm) AS nm, upper(nm) AS w FROM t
+SELECT nm < 'x' AS nm FROM (SELECT n AS nm FROM t) AS s
+SELECT upper(nm) AS w FROM (SELECT length(nm) AS nm FROM t) AS s
+SELECT nm FROM (SELECT count(nm) AS nm FROM t) AS s WHERE nm LIKE 'a%'
+SELECT max(list) AS list FROM t
 SELECT nm FROM t WHERE n = '5'
 SELECT nm FROM t WHERE nm IN (5, 6)
 SELECT nm FROM t WHERE nm BETWEEN 1 AND 2
