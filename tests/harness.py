@@ -8,6 +8,7 @@ what it shows, then `key: value`, more lines of the value indented:
     left out        a rule a line that is left out, so that what others do is seen
     fires           a rule a line that must have had an effect
     does not fire   a rule a line that must not have had one, and why: `push_limit: a sort must see every row`
+    role            what a role may see of it: `rows: {customer: "country = 'DE'"}`; `check` then says what that is
     rows            the rows in any order, `a | b`; `in order` where order counts; `none`
     some of         SQL of which the rows are any part (LIMIT without ORDER BY); `rows` is then how many
     check           SQL over the reference that gives the same rows (default: the query itself, over `reference.sql`)
@@ -39,7 +40,7 @@ from cdi_federate.stages.steps import FederatedPlan, Sooner
 from tests.worlds import World
 
 _WRITTEN = (
-    "query", "dialect", "eager", "given", "catalog", "left out", "fires", "does not fire", "rows", "in order",
+    "query", "dialect", "eager", "given", "catalog", "role", "left out", "fires", "does not fire", "rows", "in order",
     "some of", "check",
 )  # fmt: skip
 _BLESSED = ("keys", "first", "dropped", "unjoined", "told", "sent", "residual")
@@ -142,6 +143,8 @@ def fired(plan: Plan) -> set[str]:
         or fewer("push_filters", lambda scans: sum(len(s.branches) for s in scans)),
         "drop_joins": bool(plan.unjoined),
         "push_ids": any(scan.named for scan in scans),
+        "weave_guards": bool(plan.woven),
+        "push_guards": any(branch.partners for branch in branches),
         "push_groups": any(scan.summary is not None for scan in scans),
         "push_joins": any(joint.scan.summary is not None for joint in plan.joints),
         "push_references": any(joint.scan.summary is None and len(joint.scans) > 1 for joint in plan.joints),

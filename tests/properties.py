@@ -53,7 +53,9 @@ def _guards_are_intact(plan: Plan) -> None:
     mentioned = {scan.ref.node: scan.guard for scan in plan.scans if not scan.feeds}
     assert mentioned.items() <= dict(plan.query.guards).items()
     assert {scan.feeds for scan in plan.scans if scan.feeds} <= set(mentioned)
-    assert {table.node for table in plan.query.bound.tables} == set(plan.query.guards)
+    guarded = {ref.node.removesuffix("_all") for ref in plan.query.tables}
+    assert {table.node for table in plan.query.bound.tables} <= guarded
+    assert {ref.node for ref in plan.query.tables} == set(plan.query.guards)
 
 
 def _each_rule_twice_is_once(plan: Plan, context: Context) -> None:

@@ -17,7 +17,7 @@ CASES = [case for path in FILES for case in harness.read(path)[1]]
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.id)
 def test_case(case: harness.Case, worlds: dict[str, World], request: pytest.FixtureRequest) -> None:
-    world = worlds[case.values.get("catalog", "shops")]
+    world = _world(case, worlds)
     plan = case.plan(world)
     effects = harness.fired(plan.plan)
     assert set(case.rules("fires")) <= effects, f"fired: {effects}"
@@ -43,6 +43,11 @@ def test_case(case: harness.Case, worlds: dict[str, World], request: pytest.Fixt
         assert written == harness.shown(plan, case), "the plan is another; read it, then pytest --bless"
 
 
+def _world(case: harness.Case, worlds: dict[str, World]) -> World:
+    world = worlds[case.values.get("catalog", "shops")]
+    return world.behind(case.values["role"]) if "role" in case.values else world
+
+
 def test_every_rule_has_its_file() -> None:
     """Each rule is seen to fire and not to fire, with the reason why not."""
     for rule in RULES:
@@ -56,6 +61,6 @@ def test_bless(request: pytest.FixtureRequest, worlds: dict[str, World]) -> None
         pytest.skip("only with --bless")
     for path in FILES:
         _, cases = harness.read(path)
-        plans = [case.plan(worlds[case.values.get("catalog", "shops")]) for case in cases]
+        plans = [case.plan(_world(case, worlds)) for case in cases]
         shown = {index: harness.shown(plan, case) for index, (plan, case) in enumerate(zip(plans, cases, strict=True))}
         harness.bless(path, shown)

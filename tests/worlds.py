@@ -20,7 +20,7 @@ from __future__ import annotations
 import csv
 import shutil
 import sqlite3
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -48,6 +48,7 @@ class World:
     federation: Federation
     reference: duckdb.DuckDBPyConnection
     folder: Path
+    roles: dict[str, World] = field(default_factory=dict)
 
     @classmethod
     def build(cls, name: str, folder: Path) -> World:
@@ -66,6 +67,18 @@ class World:
         reference.execute((home / "reference.sql").read_text(encoding="utf-8"))
         return cls(Federation(load(home, env={})), reference, home)
 
+    def behind(self, role: str) -> World:
+        """Return the same world as a role sees it: `role` is YAML, beside that it may read every entity."""
+        if role not in self.roles:
+            home = self.folder.with_name(f"{self.folder.name}_{len(self.roles)}")
+            shutil.copytree(self.folder, home, ignore=shutil.ignore_patterns(".cdi"))
+            (home / "policies").mkdir()
+            said = f"entities: {{allow: '*'}}, explain: true, {role}"
+            text = f"roles:\n  guarded: {{{said}}}\nusers: {{'*': {{roles: [guarded]}}}}\n"
+            (home / "policies" / "roles.yaml").write_text(text, encoding="utf-8")
+            self.roles[role] = World(Federation(load(home, env={}), role="guarded"), self.reference, home)
+        return self.roles[role]
+
     def plan(self, sql: str, **how: Any) -> FederatedPlan:
         """Return the plan of a query, prepared as the words given say."""
         return self.federation.prepare(sql, **how).plan
@@ -78,6 +91,8 @@ class World:
 
     def close(self) -> None:
         """Free the federation and the reference."""
+        for each in self.roles.values():
+            each.federation.close()
         self.federation.close()
         self.reference.close()
 

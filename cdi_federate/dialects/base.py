@@ -41,6 +41,8 @@ class Dialect(Protocol):
     """Whether NULLS FIRST and NULLS LAST can be said."""
     sorts_by_part: bool
     """Whether an index on the first key of an ORDER BY serves; the rest is sorted among rows that are equal there."""
+    joins_looks: bool
+    """Whether it finds a good order in which to read tables, where a look for partners may as well be a join."""
 
     def prove(self, literal: ColumnLiteral, column: ColumnFacts) -> Proof:
         """Return how faithfully the engine keeps the rows on which `literal` is TRUE."""

@@ -52,6 +52,7 @@ class Mysql:
     nulls_low = True
     says_nulls = False
     sorts_by_part = False
+    joins_looks = False
 
     def prove(self, literal: ColumnLiteral, column: ColumnFacts) -> Proof:
         """Prove numbers, moments and text of known collations; of other types only whether they are NULL."""

@@ -57,6 +57,7 @@ class Postgres:
     nulls_low = False
     says_nulls = True
     sorts_by_part = True
+    joins_looks = True
 
     def prove(self, literal: ColumnLiteral, column: ColumnFacts) -> Proof:
         """Prove numbers, booleans, dates, timestamps and texts; of other types only whether they are NULL."""

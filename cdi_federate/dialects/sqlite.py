@@ -51,6 +51,7 @@ class Sqlite:
     nulls_low = True
     says_nulls = True
     sorts_by_part = True
+    joins_looks = True
 
     def prove(self, literal: ColumnLiteral, column: ColumnFacts) -> Proof:
         """Prove integers, doubles and binary text; everything else stays local."""

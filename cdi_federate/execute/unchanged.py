@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from cdi_federate.errors import DriftError, SourceError
+from cdi_federate.query.meeting import seen_by
 from cdi_federate.sources.facts import missing
 from cdi_federate.stages.facts import ColumnFacts, TableFacts
 from cdi_federate.stages.plan import Branch
@@ -47,6 +48,8 @@ def culprit(plan: FederatedPlan, sources: Mapping[str, Source], probe: Probe) ->
 
 def _read(plan: FederatedPlan) -> Iterator[tuple[Branch, TableFacts]]:
     branches = {branch.mapping.qualified: branch for scan in plan.plan.scans for branch in scan.branches}
+    for branch in tuple(branches.values()):
+        branches |= {side.branch.mapping.qualified: side.branch for side in seen_by(branch)}
     for branch in branches.values():
         if branch.facts is not None:
             yield branch, branch.facts

@@ -111,6 +111,10 @@ def _branch(scan: Scan, branch: Branch, plan: FederatedPlan, came: Document | No
         "looked_up": [
             {"tables": [_reads(look.branch) for look in joined.lookups], "because": joined.text}
             for joined in branch.joined
+        ]
+        + [
+            {"tables": [_reads(side.branch) for side, _ in partners.sides], "because": "rows that may be seen"}
+            for partners in branch.partners
         ],
         "keys": _keys(plan, scan) if branch.dialect else [],
         "pushed": [clause for clause in tried if clause["told"] is not None],

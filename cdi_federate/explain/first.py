@@ -23,9 +23,16 @@ def sooner(plan: FederatedPlan) -> dict[str, Any] | None:
         "mapping": None if foremost else finding[-1].branches[0].mapping.qualified,
         "rows": plan.sooner[0].rows,
         "customers": finding is not scans,
+        "among": _among(finding[-1], plan),
         "records": [each.rows for each in foremost],
         "by": foremost[0].by.column if foremost else None,
     }
+
+
+def _among(scan: Scan, plan: FederatedPlan) -> int | None:
+    """Return how many first rows of its one mapping are asked for, some of which a guard may leave out here."""
+    whole = next((each for each in plan.plan.scans if each.ref.node == scan.ref.node), None)
+    return scan.branches[0].limit if whole is not None and len(whole.branches) == len(scan.branches) == 1 else None
 
 
 def because(merged: Scan, merge: Merge) -> str:

@@ -73,6 +73,9 @@ def _first(sooner: Document) -> str:
         )
     if sooner["customers"]:
         return f"some customers of {sooner['mapping']}; all only if they are fewer than {sooner['rows']:,}"
+    if sooner["among"]:
+        rows = f"the first {sooner['among']:,} rows of {sooner['mapping']}"
+        return f"{rows}; all only if a guard leaves fewer than {sooner['rows']:,} of them"
     return f"{sooner['mapping']} alone; the others only if it has fewer than {sooner['rows']:,} rows"
 
 

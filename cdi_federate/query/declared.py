@@ -24,7 +24,7 @@ LEAST_ROWS = 5_000
 def declared(branch: Branch, columns: Iterable[str]) -> tuple[str, ...]:
     """Return the table of which a branch reads all rows, if these columns may be read as they are declared; or ()."""
     facts = branch.facts
-    told = branch.own or branch.pushed or branch.joined or branch.order or branch.limit is not None
+    told = branch.own or branch.pushed or branch.joined or branch.partners or branch.order or branch.limit is not None
     if facts is None or told or branch.summed is not None or branch.together is not None:
         return ()
     if (facts.rows or 0) < LEAST_ROWS or not {name.lower() for name in columns} <= facts.declared:

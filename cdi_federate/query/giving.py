@@ -111,4 +111,6 @@ def _is_able(link: Link, scans: dict[str, Scan]) -> bool:
         return False
     if taker.summary is not None or not _is_whole(giver, link.given):
         return False  # its rows are groups
+    if any(branch.checked for branch in giver.branches):
+        return False  # what they are checked by is read later
     return not any(schema_of(scan.entity)[name].strict for scan in (giver, taker) for name in scan.fields)

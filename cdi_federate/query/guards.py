@@ -138,14 +138,16 @@ class Guards:
 
     def among(self, name: str, owner: Entity, ref: TableRef, seen: tuple[str, ...]) -> Tree:
         """Return the condition that a field holds the key of a row of `owner` that may be seen."""
-        outer = self.further(ref, owner)
-        key = schema_of(owner)[owner.key[0].lower()].name
-        decision = self.decision(owner)
-        inner = replace(outer, node=f"{outer.node}_all", alias=f"{outer.node}_all")
-        rows = list(self.rows(owner, decision, inner, seen))
-        columns: list[Tree] = [tree.aliased(tree.column(key, inner.alias), key)]
-        self.guarded(outer, inner, owner, decision, columns, rows, {})
-        keys = tree.select([tree.column(key, outer.node)], tree.table(outer.node))
+        own = self.further(ref, owner)
+        schema, decision = schema_of(owner), self.decision(owner)
+        self.by_node[own.node] = Guard(owner.name)  # its name is taken, while what it inherits itself gets names
+        rows = list(self.rows(owner, decision, own, seen))
+        seen_only = tree.all_of(*rows) if rows else None
+        key = tree.column(schema[owner.key[0].lower()].name, own.node)
+        keys = tree.select([key], tree.table(own.node), where=seen_only)
+        read = {column.name.lower() for column in tree.columns_in(keys) if column.table == own.node}
+        self.reads[own.node] = frozenset(read & schema.keys())
+        self.scan(own, Guard(owner.name, seen_only, denied=decision.denied, sources=decision.sources))
         field_name = schema_of(self.entity(ref.entity))[name].name
         return tree.is_in_query(tree.column(field_name, ref.alias), keys)
 

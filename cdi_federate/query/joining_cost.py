@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from cdi_federate.dialects.registry import dialect_named
 from cdi_federate.query.cost import HERE_ROW, expected, groups_pay, pace, seconds_to_ask, seconds_to_fetch
 from cdi_federate.stages.cost import Costs, Decision, Pace
-from cdi_federate.stages.joins import Equal, Together
+from cdi_federate.stages.joins import Equal, Partners, Together
 from cdi_federate.stages.plan import Branch, Scan
 
 NEAR = 1.2
@@ -92,6 +93,32 @@ def absences_pay(branch: Branch, costs: Costs) -> Decision:
     sides = zip(together.tables, counted, strict=True)
     fetched = sum(seconds_to_fetch(side.branch, every, costs) for side, every in sides)
     return Decision(pushed <= fetched * NEAR, pushed, fetched, f"about {rows:,} rows have no partner", *what)
+
+
+def look_pays(branch: Branch, partners: Partners, costs: Costs, reached: float | None = None) -> Decision:
+    """Say whether a source is to look itself which rows of a branch have partners, or to send the rows of both.
+
+    `reached`: it is likely to look at no more rows than so many, for it is asked for its first rows only.
+    """
+    what, rows = ("looks", branch.mapping.qualified), expected(branch, costs)
+    others = [expected(side.branch, costs) for side, _ in partners.sides]
+    counted = [each for each in (rows, *others) if each is not None]
+    if rows is None or len(counted) <= len(others):
+        found = all(any(each.right.indexed for each in equal) for _, equal in partners.sides)
+        words = "an index finds the partners" if found else "no index finds the partners"
+        return Decision(found, None, None, f"its rows are not counted; {words}", *what)
+    at = pace(branch, costs)
+    asked = zip(counted[1:], (equal for _, equal in partners.sides), strict=True)
+    left = rows if reached is None else min(rows, reached)
+    if dialect_named(branch.dialect).joins_looks and reached is None:
+        pushed = sum(_step(left, more, equal, at) for more, equal in asked)
+    else:  # row by row
+        steps = [(more, any(each.right.indexed for each in equal)) for more, equal in asked]
+        pushed = sum(left * (at.meet if indexed else more * at.scan) for more, indexed in steps)
+    sides = zip(counted[1:], (side.branch for side, _ in partners.sides), strict=True)
+    fetched = sum(seconds_to_fetch(other, more, costs) + (rows + more) * HERE_ROW * JOINED for more, other in sides)
+    why = f"about {round(rows):,} rows and {round(sum(counted[1:])):,} that they may belong to"
+    return Decision(pushed <= fetched * NEAR, pushed, fetched, why, *what)
 
 
 def _counted(together: Together, costs: Costs) -> list[float] | None:

@@ -36,6 +36,15 @@ Scans = Mapping[str, Scan]
 """By node."""
 
 
+def partners_at(branch: Branch, scan: Scan, partner: Partner, scans: Scans) -> Partners | None:
+    """Return how the source of a branch of a scan finds which of its rows have a partner; None where it cannot."""
+    chosen = {scan.ref.node: branch}
+    try:
+        return _Join(chosen, scans, exact=True).partners(partner, _possible(partner, chosen, scans))
+    except _NotJoinedError:
+        return None
+
+
 class _NotJoinedError(Exception):
     """Rows may meet that no source can join."""
 
@@ -97,10 +106,10 @@ class _Join:
         self.first = next(iter(chosen.values()))
         self.names: dict[str, dict[str, str]] = {node: {} for node in chosen}
         self.columns: dict[str, ColumnFacts] = {}
-        for node, branch in chosen.items():
-            self._hold(branch, node, exact=exact)
 
     def branch(self, joining: Joining, possible: Mapping[Partner, list[Branch]], wanted: Collection[str]) -> Branch:
+        for node, each in self.chosen.items():
+            self._hold(each, node, exact=self.exact)
         where = "" if self.exact else self._where()
         shapes = self._shapes(joining, wanted)
         order = _connected([node for node, _ in joining.scans], joining.pairs)
@@ -108,7 +117,7 @@ class _Join:
         for pair in joining.pairs:
             later = max(order.index(pair.left[0]), order.index(pair.right[0]))
             equal[later].append(self._equal(pair, self.chosen[pair.right[0]], self.names[pair.right[0]]))
-        partners = tuple(self._partners(partner, found) for partner, found in possible.items() if found)
+        partners = tuple(self.partners(partner, found) for partner, found in possible.items() if found)
         sides = tuple(Side(self.chosen[node], tuple(self.names[node].items())) for node in order)
         mapping = self.first.mapping
         name = " with ".join(branch.mapping.name for branch in self.chosen.values())
@@ -194,7 +203,7 @@ class _Join:
             raise _NotJoinedError
         return Equal(left, right)
 
-    def _partners(self, partner: Partner, possible: list[Branch]) -> Partners:
+    def partners(self, partner: Partner, possible: list[Branch]) -> Partners:
         sides = []
         for branch in possible:
             self._hold(branch, partner.node, exact=True)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from sqlglot import exp
 
 from cdi_federate import tree
@@ -11,8 +13,16 @@ from cdi_federate.tree import Tree
 
 
 def is_exact(branch: Branch, filters: int) -> bool:
-    """Return whether the branch's source keeps just the rows that pass all `filters` of the scan and its mapping's."""
-    if not branch.dialect or (branch.mapping.where and not branch.own) or len(branch.pushed) != filters:
+    """Return whether the branch's source keeps just the rows that pass all `filters` of the scan and its mapping's.
+
+    Not where a guard is asked of the rows here.
+    """
+    if (
+        not branch.dialect
+        or branch.checked
+        or (branch.mapping.where and not branch.own)
+        or len(branch.pushed) != filters
+    ):
         return False
     told = (*branch.pushed, *branch.own)
     return all(push.raw is not None and push.proof.strength is Strength.EXACT for push in told)
@@ -35,14 +45,26 @@ def rows_wanted(query: Tree) -> int | None:
     return int(limit.name) + (int(offset.name) if isinstance(offset, exp.Literal) else 0)
 
 
+def is_behind(plan: Plan, scan: Scan) -> bool:
+    """Return whether a guard's SELECT stands between a scan and the statement."""
+    return scan.guard.select is not None and scan.ref.node not in plan.woven
+
+
 def sole_scan(plan: Plan, *parts: str) -> Scan | None:
     """Return the scan of `SELECT columns FROM one entity [WHERE …]`, whose conjuncts are all filters of the scan.
 
     `parts` are the further parts that the statement may have (`limit`, `order`). None for any other statement.
     """
-    if len(plan.scans) != 1:
-        return None
-    return _sole(plan, plan.scans[0], parts)
+    read = [scan for scan in plan.scans if scan.ref.node not in plan.settled]
+    return _sole(plan, read[0], parts) if len(read) == 1 and not plan.joints else None
+
+
+def with_branches(plan: Plan, scan: Scan, branches: tuple[Branch, ...]) -> Plan:
+    """Return the plan in which a scan has other branches, the same plan where they are the same."""
+    if branches == scan.branches:
+        return plan
+    changed = replace(scan, branches=branches)
+    return replace(plan, scans=tuple(changed if each is scan else each for each in plan.scans))
 
 
 def sole_merged(plan: Plan, *parts: str) -> tuple[Scan, Scan] | None:
@@ -76,7 +98,7 @@ def _guard(plan: Plan, scan: Scan) -> Tree | None:
     """
     query = plan.query
     if (
-        scan.guard.select is None
+        not is_behind(plan, scan)
         or query.apart
         or scan.guard.masks
         or scan.ref.node.removesuffix("_all") not in query.ctes

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from sqlglot import exp
@@ -11,7 +12,7 @@ from cdi_federate.dialects.registry import dialect_named
 from cdi_federate.query.saying import NO_FACTS
 from cdi_federate.query.shapes import ALIAS
 from cdi_federate.query.spell import at_source
-from cdi_federate.stages.clauses import columns, conjunction
+from cdi_federate.stages.clauses import Never, columns, conjunction
 from cdi_federate.stages.facts import ColumnFacts
 from cdi_federate.stages.joins import Equal, Joined, LookUp, Partners, Side
 from cdi_federate.stages.plan import Branch
@@ -43,7 +44,8 @@ def looked_up(joined: Joined, dialect: str) -> Tree:
 def conditions(branch: Branch, read: tuple[ColumnFacts, ...], dialect: str) -> tuple[list[Tree], Tree | None]:
     """Return what a branch is told (its clauses and look-ups), and the look at its table for the columns read."""
     if branch.together is not None:
-        looks = [_look(side, dialect) for side in branch.together.tables]
+        tables = [each for side in branch.together.tables for each in (side, *seen_by(side.branch))]
+        looks = [_look(side, dialect) for side in tables]
         held = [each for each in looks if each is not None]
         where = [_partnered(partners, at, dialect) for at, partners in enumerate(branch.together.partners, 1)]
         return where, exp.Paren(this=tree.all_of(*held)) if len(held) > 1 else next(iter(held), None)
@@ -51,13 +53,38 @@ def conditions(branch: Branch, read: tuple[ColumnFacts, ...], dialect: str) -> t
     where += [looked_up(joined, dialect) for joined in branch.joined]
     facts = branch.facts or NO_FACTS
     compared = (name for push in (*branch.own, *branch.pushed) if push.raw is not None for name in columns(push.raw))
-    looked = dict.fromkeys((*read, *(facts.columns[name.lower()] for name in compared)))
-    return where, dialect_named(dialect).unchanged(relation_of(branch), tuple(looked))
+    met = (equal.left.name for partners in branch.partners for _, each in partners.sides for equal in each)
+    looked = dict.fromkeys((*read, *(facts.columns[name.lower()] for name in (*compared, *met))))
+    looks = [dialect_named(dialect).unchanged(relation_of(branch), tuple(looked))]
+    looks += [_look(side, dialect) for side in seen_by(branch)]
+    held = [each for each in looks if each is not None]
+    return where, exp.Paren(this=tree.all_of(*held)) if len(held) > 1 else next(iter(held), None)
+
+
+def seen_by(branch: Branch) -> Iterator[Side]:
+    """Yield the tables in which a branch's source looks for partners of its rows, and for partners of theirs."""
+    for partners in branch.partners:
+        for side, _ in partners.sides:
+            yield side
+            yield from seen_by(side.branch)
 
 
 def _told(branch: Branch, dialect: str) -> list[Tree]:
+    """Return what is told of the rows of a table: its clauses, and which partners they have."""
     told = [push.raw for push in (*branch.own, *branch.pushed) if push.raw is not None]
-    return [at_source(conjunction(*told), branch.facts or NO_FACTS, dialect)] if told else []
+    facts = branch.facts or NO_FACTS
+    where = [at_source(conjunction(*told), facts, dialect)] if told else []
+    for at, partners in enumerate(branch.partners, 1):
+        other = None if partners.otherwise is None else at_source(partners.otherwise, facts, dialect)
+        if not partners.sides:
+            where.append(other or at_source(Never(), facts, dialect))
+            continue
+        has_one = _partnered(partners, at, dialect)
+        if not dialect_named(dialect).joins_looks:
+            # A condition and no join: MariaDB would begin with the other table, and go through this one by an index.
+            has_one = exp.Is(this=exp.Paren(this=has_one), expression=exp.Boolean(this=True))
+        where.append(has_one if other is None else tree.any_of(other, has_one))
+    return where
 
 
 def relation_of(branch: Branch) -> RemoteTable:
@@ -132,7 +159,8 @@ def _partnered(partners: Partners, at: int, dialect: str) -> Tree:
 def _look(side: Side, dialect: str) -> Tree | None:
     """Return the look at a table of a join, for the columns of it that are read."""
     told = (push.raw for push in (*side.branch.own, *side.branch.pushed) if push.raw is not None)
-    names = (*(raw for raw, _ in side.names), *(name for raw in told for name in columns(raw)))
+    met = (equal.left.name for partners in side.branch.partners for _, each in partners.sides for equal in each)
+    names = (*(raw for raw, _ in side.names), *(name for raw in told for name in columns(raw)), *met)
     facts = side.branch.facts or NO_FACTS
     read = tuple(dict.fromkeys(facts.columns[name.lower()] for name in names))
     return dialect_named(dialect).unchanged(relation_of(side.branch), read)

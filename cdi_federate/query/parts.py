@@ -108,6 +108,11 @@ def _looked_up(branch: Branch) -> Iterator[str]:
     """Yield the mappings whose tables a branch looks up, or whose join its rows are."""
     for side in branch.together.tables if branch.together is not None else ():
         yield side.branch.mapping.qualified
+        yield from _looked_up(side.branch)
+    for partners in branch.partners:
+        for side, _ in partners.sides:
+            yield side.branch.mapping.qualified
+            yield from _looked_up(side.branch)
     for joined in branch.joined:
         for look in joined.lookups:
             yield look.branch.mapping.qualified

@@ -15,6 +15,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from types import MappingProxyType
 
+from cdi_federate.query.among import among_first
 from cdi_federate.query.candidates import can_be_told
 from cdi_federate.query.cost import expected, seconds_to_fetch
 from cdi_federate.query.foremost import foremost
@@ -44,7 +45,7 @@ def sooner(plan: Plan, context: Context) -> tuple[Plan, ...]:
     rows = rows_wanted(plan.tree)
     if rows is None or rows > MOST or not limit_of(plan.tree):
         return ()
-    some = _some_rows(plan, rows, context)
+    some = _some_rows(plan, rows, context) or among_first(plan, rows)
     return foremost(plan, rows, context) if some is None else (some,)
 
 
@@ -62,7 +63,8 @@ def _some_rows(plan: Plan, rows: int, context: Context) -> Plan | None:
     left = tuple(
         Dropped(each.mapping.qualified, each.mapping.source, because) for each in scan.branches if each is not branch
     )
-    return replace(plan, scans=(replace(scan, branches=(branch,), dropped=(*scan.dropped, *left)),))
+    alone = replace(scan, branches=(branch,), dropped=(*scan.dropped, *left))
+    return replace(plan, scans=tuple(alone if each is scan else each for each in plan.scans))
 
 
 def _of_merged(plan: Plan, records: Scan, merged: Scan, rows: int, context: Context) -> Plan | None:

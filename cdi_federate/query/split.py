@@ -158,9 +158,9 @@ def _scan(scan: Scan, parts: Parts) -> Tree:
         nulls = ", ".join(f"{null_of(type_)} AS {name_of(name)}" for name, type_ in columns)
         return tree.select([tree.said(nulls or f"1 AS {name_of(ONE)}")], where=tree.never())
     if scan.summary is None:
-        return tree.union_all([_rows(branch, scan, parts) for branch in scan.branches])
+        return tree.union_all([_arm(branch, scan, parts) for branch in scan.branches])
     told = [_parts_of(branch, scan, parts) for branch in scan.branches if branch.summed is not None]
-    here = [_rows(branch, scan, parts) for branch in scan.branches if branch.summed is None]
+    here = [_arm(branch, scan, parts) for branch in scan.branches if branch.summed is None]
     return tree.union_all([*told, *([summing.here(tree.union_all(here), scan)] if here else [])])
 
 
@@ -172,6 +172,15 @@ def _parts_of(branch: Branch, scan: Scan, parts: Parts) -> Tree:
     )
     read = tree.subquery(tree.select(asked.back, tree.table(name, alias="w")), ALIAS)
     return tree.select(summaries.outputs(branch, scan), read, where=summaries.any_rows())
+
+
+def _arm(branch: Branch, scan: Scan, parts: Parts) -> Tree:
+    """Return the rows of a branch, but for those that a guard leaves out where its source was not told."""
+    rows = _rows(branch, scan, parts)
+    if not branch.checked:
+        return rows
+    where = tree.all_of(*map(tree.detached, branch.checked))
+    return tree.select([tree.star()], tree.subquery(rows, scan.ref.alias), where=where)
 
 
 def _rows(branch: Branch, scan: Scan, parts: Parts) -> Tree:

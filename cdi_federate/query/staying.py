@@ -15,7 +15,7 @@ from cdi_federate.query.blocks import Block, block_of
 from cdi_federate.query.combining import Measures
 from cdi_federate.query.computing import hindrance
 from cdi_federate.query.foremost import why_not
-from cdi_federate.query.limits import conjuncts_of, is_exact, rows_wanted, sole_scan
+from cdi_federate.query.limits import conjuncts_of, is_behind, is_exact, rows_wanted, sole_scan
 from cdi_federate.query.ordering import sort_keys, unsorted
 from cdi_federate.query.slots import is_aggregate, is_alike, slot_of
 from cdi_federate.query.terms import term_of
@@ -98,7 +98,7 @@ def _ungrouped(plan: Plan, select: exp.Select, scan: Scan) -> Proof | tuple[Bloc
         return _local(Reason.MERGED)
     if tree.arg(select, "joins") or len(tree.arg(select, "laterals") or ()):
         return _local(Reason.JOINED)
-    block = block_of(plan.tree, scan) if scan.guard.is_empty else None
+    block = block_of(plan.tree, scan) if not is_behind(plan, scan) else None
     schema = schema_of(scan.entity)
     if block is None:
         return _local(Reason.AGGREGATE, _odd_aggregate(select, scan))

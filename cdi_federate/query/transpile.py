@@ -11,6 +11,8 @@ from cdi_federate import tree
 from cdi_federate.errors import InvariantError, RefusedError, Span
 from cdi_federate.query import verbatim
 from cdi_federate.query.same import same_but_parts, same_except_tables, without_joins
+from cdi_federate.query.weaving import without, woven
+from cdi_federate.stages.plan import Plan
 from cdi_federate.stages.ports import Binder, Refusal
 from cdi_federate.stages.spelling import Spelling
 from cdi_federate.stages.steps import FederatedPlan, Fragment, Keep, Residual, Step
@@ -70,7 +72,7 @@ def _check_statement(plan: FederatedPlan, binder: Binder) -> None:
     Where a rule changed the statement, the user's is held as it was, and against it the one that is run.
     """
     bound = plan.plan.query.bound
-    changed = plan.plan.summaries or plan.plan.unjoined
+    changed = plan.plan.summaries or plan.plan.unjoined or plan.plan.woven
     plain = bool(bound.written) and not any("." in ref.entity for ref in bound.tables)
     user = bound.parsed.reading if plain else binder.read(tree.text(bound.tree, verbatim.DIALECT))
     names = {ref.node: ref.entity if plain else ref.node for ref in bound.tables}
@@ -88,7 +90,18 @@ def _check_statement(plan: FederatedPlan, binder: Binder) -> None:
         )
     if changed:
         unjoined = {each.scan.ref.node for each in plan.plan.unjoined}
-        _check_changed(without_joins(reading, unjoined), plan, binder)
+        _check_changed(without_joins(_woven(reading, plan.plan, binder), unjoined), plan, binder)
+
+
+def _woven(reading: Mapping[str, Any], plan: Plan, binder: Binder) -> Mapping[str, Any]:
+    """Return the reading of the statement with what guards say in its own words, if they do."""
+    if not plan.woven:
+        return reading
+    said = without(woven(plan.query.bound.tree, plan.query, plan.woven), plan.settled)
+    try:
+        return binder.read(tree.text(said, verbatim.DIALECT))
+    except Refusal:
+        raise InvariantError("the engine cannot read a guard in the statement's own words") from None
 
 
 def _users(plan: FederatedPlan) -> tree.Tree:

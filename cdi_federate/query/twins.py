@@ -57,4 +57,9 @@ def said(branch: Branch) -> tuple[object, ...]:
     """Return what a branch's source is told of the rows that are wanted."""
     told = tuple(push.raw for push in (*branch.own, *branch.pushed) if push.raw is not None)
     joined = tuple((each.giver, each.field) for each in branch.joined)
-    return branch.mapping.qualified, told, joined, branch.limit, branch.order, branch.once
+    met = tuple(
+        (each.otherwise, *((said(side.branch), side.names, equal) for side, equal in each.sides))
+        for each in branch.partners
+    )
+    checked = tuple(map(tree.text, branch.checked))
+    return branch.mapping.qualified, told, joined, met, checked, branch.limit, branch.order, branch.once

@@ -83,6 +83,7 @@ class Watch:
         branches = [
             branch
             for scan in self._plan.plan.scans
+            if scan.ref.node not in self._plan.plan.settled
             for branch in scan.branches
             if branch.dialect and branch.mapping.qualified in fragment.mappings
         ]
@@ -98,7 +99,8 @@ class Watch:
         for decision in decided:
             if decision.pushed_seconds and actual.seconds >= LEAST_SECONDS:
                 self._observed.worked(fragment.source, decision.what, actual.seconds / decision.pushed_seconds)
-        plain = branch.limit is None and not branch.once and branch.summed is None and not branch.joined
+        plain = branch.limit is None and not branch.once and branch.summed is None
+        plain = plain and not branch.joined and not branch.partners
         if plain and not fragment.holes and not decided and reads_whole(self._plan):
             name = branch.mapping.qualified.removeprefix(f"{fragment.source}.")
             self._observed.came(fragment.source, name, form(clause), actual.rows, rows_of(branch))
@@ -117,6 +119,7 @@ class Watch:
         """Note how many groups a source had, which its counts seldom say."""
         for scan in self._plan.plan.asked:
             own = [branch for branch in scan.branches if branch.summed is not None and fragment.may_be_of(branch)]
+            own = [branch for branch in own if not branch.partners]
             if len(own) == 1 and scan.summary is not None and not fragment.holes and reads_whole(self._plan):
                 (branch,) = own
                 name = branch.mapping.qualified.removeprefix(f"{fragment.source}.")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from cdi_federate.stages.clauses import Clause
 from cdi_federate.stages.facts import ColumnFacts
 
 if TYPE_CHECKING:
@@ -53,10 +54,14 @@ class Equal:
 
 @dataclass(frozen=True, slots=True)
 class Partners:
-    """Of a join only rows are needed that have a partner in one of these tables, or (`anti`) in none of them."""
+    """Of a join only rows are needed that have a partner in one of these tables, or (`anti`) in none of them.
+
+    Rows that satisfy `otherwise`, a clause over their raw columns, are wanted as well.
+    """
 
     sides: tuple[tuple[Side, tuple[Equal, ...]], ...]
     anti: bool
+    otherwise: Clause | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from cdi_federate.stages.clauses import Clause
 from cdi_federate.stages.cost import Decision
 from cdi_federate.stages.facts import TableFacts
 from cdi_federate.stages.ids import Ids
-from cdi_federate.stages.joins import Joined, Joint, Together, Unjoined
+from cdi_federate.stages.joins import Joined, Joint, Partners, Together, Unjoined
 from cdi_federate.stages.proof import Proof
 from cdi_federate.stages.query import AuthorisedQuery, Guard, OutputColumn, TableRef
 from cdi_federate.stages.relations import Relation
@@ -50,7 +50,8 @@ class Branch:
     """One mapping's share of a scan. `shapes` are the fields still needed; a field absent here is NULL.
 
     `pushed`: the user's clauses tried here, in order; `own`: the mapping's `where` at its source; `stays`: what else it
-    is not asked for. `joined`: other scans' rows in the same source that it looks up. `limit`: so many rows suffice, or
+    is not asked for. `joined`: other scans' rows in the same source that it looks up; only rows with `partners` are
+    wanted, which it finds out itself, or for which what is `checked` here is TRUE. `limit`: so many rows suffice, or
     the first in `order`. `once`: of rows alike in all that is fetched of them one suffices. `summed`: the source
     computes the measures of the scan's summary, each over the raw rows that the clause keeps; None: that is done here.
     `having`: only groups are sent whose measures meet it. `expected`: about so many rows come; None where nobody knows.
@@ -73,6 +74,8 @@ class Branch:
     few: float = field(default=0.0, compare=False)
     fixed: tuple[tuple[str, str | int], ...] = ()
     joined: tuple[Joined, ...] = ()
+    partners: tuple[Partners, ...] = ()
+    checked: tuple[Tree, ...] = ()
     together: Together | None = None
     stays: tuple[Pushed, ...] = field(default=(), compare=False)
 
@@ -209,7 +212,8 @@ class Plan:
     """The user's tree over scans, each mentioned by its `ref.node`, and the `decisions` that rest on cost, in order.
 
     `ids` says of each merged entity that is read, or referred to, how its records get their ids. The rows of some scans
-    come of `joints`, not of their own branches.
+    come of `joints`, not of their own branches. What the guards of the scans `woven` say of rows is said in the
+    statement's own words, but for looks into `settled` scans: these are made before, by sources or branch by branch.
     """
 
     query: AuthorisedQuery
@@ -221,11 +225,14 @@ class Plan:
     ids: Mapping[str, Ids] = field(default_factory=lambda: MappingProxyType({}))
     joints: tuple[Joint, ...] = ()
     unjoined: tuple[Unjoined, ...] = ()
+    woven: frozenset[str] = frozenset()
+    settled: frozenset[str] = frozenset()
 
     @property
     def joined(self) -> frozenset[str]:
-        """The nodes of scans whose rows come of a joint."""
-        return frozenset(node for joint in self.joints for node in joint.nodes)
+        """The nodes of scans whose rows come of a joint, or are looked up by sources only."""
+        unread = (scan.ref.node for scan in self.scans if scan.ref.node in self.settled and not scan.branches)
+        return frozenset(unread).union(*(joint.nodes for joint in self.joints))
 
     @property
     def every(self) -> tuple[Scan, ...]:

@@ -81,6 +81,11 @@ def rebuilt(
     return copy
 
 
+def narrow(query: Tree, predicate: Tree | None) -> None:
+    """Let a SELECT, in a tree that `edit` gave, keep only rows which satisfy a predicate (None: all of them)."""
+    query.set("where", None if predicate is None else exp.Where(this=predicate))
+
+
 def without_joins(root: E, joins: Collection[int]) -> E:
     """Return a copy of a statement that lacks some joins, given by their identity."""
     copy = root.copy()

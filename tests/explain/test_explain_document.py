@@ -83,7 +83,7 @@ FIGURES = {"rows": int, "bytes": int, "ms": float, "driver": bool}
 NAMED = {
     "clause": CLAUSE,
     "answer": {"rows": int, "ms": float},
-    "sooner": {"mapping": str, "rows": int, "customers": bool},
+    "sooner": {"mapping": str, "rows": int, "customers": bool, "among": (int, type(None))},
     "figures": FIGURES,
     "shared": {**FIGURES, "of_branches": int},
 }

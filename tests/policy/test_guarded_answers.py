@@ -32,6 +32,9 @@ ROWS = [
     ("no_desk", "", NAMES, ["Anna", "Bert", "Dan", "canary Claire"]),
     ("no_desk", "", "SELECT DISTINCT unnest(_sources) FROM customer", ["crm"]),
     ("no_desk", "", "SELECT count(*) FROM consent", [0]),
+    ("no_desk", "", "TABLE consent", []),
+    ("support_de", "", "SELECT count(*) FROM (TABLE payment)", [1]),
+    ("steward", "", "SELECT count(*) FROM (TABLE payment)", [2]),
     ("nobody", "", "SELECT order_id FROM orders ORDER BY 1 LIMIT 2", [10, 11]),
     ("doctor", "", "SELECT health FROM customer WHERE health LIKE 'no%'", ["none"]),
 ]

@@ -11,6 +11,7 @@ from sqlglot import exp
 
 from cdi_federate import tree
 from cdi_federate.errors import InvariantError
+from cdi_federate.execute.duck.said import Said
 from cdi_federate.stages.plan import Plan, Scan
 from cdi_federate.stages.query import Guard
 from cdi_federate.stages.relations import KeptRows
@@ -33,18 +34,22 @@ def check_guards(plan: FederatedPlan) -> None:
             bodies.setdefault(cte.alias, []).append(cte.this)
             if cte.alias.startswith("cdi_"):
                 inside |= {id(node): cte.alias for node in cte.this.walk()}
+    said = Said(logical, roots)
     for node, guard in query.guards.items():
         mentions = [table for root in roots for table in root.find_all(exp.Table) if table.name == node]
-        if node not in theirs:
-            _hold(all(id(table) in inside for table in mentions), "the statement reads past a guard", guard)
-        if guard.select is not None:
+        if node not in theirs and node not in logical.woven:
+            through = [table for table in mentions if id(table) in inside or said.is_looked_into(table)]
+            _hold(len(through) == len(mentions), "the statement reads past a guard", guard)
+        if node in logical.woven:
+            _hold(said.holds(node), "a guard was changed", guard)
+        elif guard.select is not None:
             (own,) = [name for name in query.ctes if f"{name}_all" == node]
             readers = [inside[id(table)] for table in mentions]
             # Mentions that read the very same rows share a scan: another scan's CTE, which has a guard of its own.
             others = [query.guards[name] for name in readers if name != own and name in query.guards]
             _hold(readers.count(own) == 1 and len(others) == len(readers) - 1, "a guard is passed by", guard)
             _hold(
-                all(each.select is not None and each.entity == guard.entity for each in others),
+                all(each.row_filter is not None and each.entity == guard.entity for each in others),
                 "a guard is passed by",
                 guard,
             )

@@ -18,6 +18,7 @@ from cdi_federate import tree
 from cdi_federate.errors import InvariantError
 from cdi_federate.execute.duck.guarded import check_guards
 from cdi_federate.execute.duck.reach import KEPT, Reach, Reading, readings
+from cdi_federate.query.meeting import seen_by
 from cdi_federate.stages.plan import Branch
 from cdi_federate.stages.relations import FragmentRef, KeptRows, Relation, RemoteTable
 from cdi_federate.stages.spelling import Spelling
@@ -38,6 +39,7 @@ def check_plan(plan: FederatedPlan) -> None:
         elif guard is None or guard != scan.guard:
             raise InvariantError(f"the scan of '{scan.entity.name}' lost its guard")
     branches = [branch for scan in logical.scans for branch in scan.branches]
+    branches += [side.branch for branch in tuple(branches) for side in seen_by(branch)]
     known = [branch.relation for branch in branches]
     known += [branch.facts.relation for branch in branches if branch.facts and branch.facts.relation is not None]
     known += [rows for ids in logical.ids.values() for rows in (ids.crosswalk, ids.by_id) if rows is not None]

@@ -24,7 +24,7 @@ from cdi_federate.stages.proof import Proof, Reason, Strength
 def collect_filters(plan: Plan, context: Context) -> Plan:
     """Return the plan with `Scan.filters` filled."""
     scans = {scan.ref.node: scan for scan in plan.scans}
-    found = list(mentions(plan.query.tree, scans))
+    found = list(mentions(plan.tree, scans))
     if not found:
         return plan
     constants = Constants(context.evaluate, plan.query.bound.parameters)

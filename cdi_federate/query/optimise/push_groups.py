@@ -26,7 +26,7 @@ from cdi_federate.query.computing import has_room, summed
 from cdi_federate.query.constants import Constants
 from cdi_federate.query.cost import groups_pay
 from cdi_federate.query.havings import are_whole, conditions
-from cdi_federate.query.limits import conjuncts_of, is_exact
+from cdi_federate.query.limits import conjuncts_of, is_behind, is_exact
 from cdi_federate.query.optimise.rule import Context, Rule
 from cdi_federate.query.virtual import schema_of
 from cdi_federate.stages.clauses import Clause
@@ -44,7 +44,7 @@ def push_groups(plan: Plan, context: Context) -> Plan:
 
 
 def _summarised(plan: Plan, scan: Scan, context: Context) -> Plan:
-    block = block_of(plan.tree, scan) if scan.guard.select is None and scan.summary is None else None
+    block = block_of(plan.tree, scan) if not is_behind(plan, scan) and scan.summary is None else None
     if block is None or block.conjuncts != conjuncts_of(scan) or not block.slots:
         return plan
     schema = schema_of(scan.entity)

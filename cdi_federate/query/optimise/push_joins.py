@@ -24,6 +24,7 @@ from cdi_federate.query.computing import summed
 from cdi_federate.query.joining_cost import joins_pay, with_rows
 from cdi_federate.query.joinings import Joining, joinings
 from cdi_federate.query.joints import branches_of, entity_of
+from cdi_federate.query.limits import is_behind
 from cdi_federate.query.optimise.rule import Context, Rule
 from cdi_federate.query.summaries import NUMBER
 from cdi_federate.query.virtual import schema_of
@@ -47,13 +48,13 @@ def push_joins(plan: Plan, context: Context) -> Plan:
 
 def _next(plan: Plan, tried: Collection[tuple[tuple[str, str], ...]]) -> Joining | None:
     """Return a SELECT of the statement as it stands that was not tried."""
-    scans = {scan.ref.node: scan for scan in plan.scans if _is_plain(scan) and scan.ref.node not in plan.joined}
+    scans = {scan.ref.node: scan for scan in plan.scans if _is_plain(scan, plan) and scan.ref.node not in plan.joined}
     return next((each for each in joinings(plan.tree, scans) if each.scans not in tried), None)
 
 
-def _is_plain(scan: Scan) -> bool:
+def _is_plain(scan: Scan, plan: Plan) -> bool:
     strict = any(schema_of(scan.entity)[name].strict for name in scan.fields)
-    return scan.guard.select is None and scan.summary is None and not strict and bool(scan.branches)
+    return not is_behind(plan, scan) and scan.summary is None and not strict and bool(scan.branches)
 
 
 def _joined(plan: Plan, joining: Joining, scans: dict[str, Scan], context: Context) -> Plan:

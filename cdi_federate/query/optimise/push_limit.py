@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from cdi_federate.query.limits import is_exact, rows_wanted, sole_scan
+from cdi_federate.query.limits import is_exact, rows_wanted, sole_scan, with_branches
 from cdi_federate.query.optimise.rule import Context, Rule
 from cdi_federate.stages.plan import Plan
 
@@ -22,7 +22,7 @@ def push_limit(plan: Plan, context: Context) -> Plan:
         return plan
     count = len(scan.filters)
     branches = tuple(replace(branch, limit=rows) if is_exact(branch, count) else branch for branch in scan.branches)
-    return replace(plan, scans=(replace(scan, branches=branches),)) if branches != scan.branches else plan
+    return with_branches(plan, scan, branches)
 
 
 RULE = Rule("push_limit", push_limit, needs_facts=True)

@@ -14,7 +14,7 @@ from dataclasses import replace
 
 from cdi_federate import tree
 from cdi_federate.query.first_rows import first_of
-from cdi_federate.query.limits import rows_wanted, sole_scan
+from cdi_federate.query.limits import rows_wanted, sole_scan, with_branches
 from cdi_federate.query.optimise.rule import Context, Rule
 from cdi_federate.query.ordering import sort_keys
 from cdi_federate.stages.plan import Plan
@@ -29,7 +29,7 @@ def push_top_n(plan: Plan, context: Context) -> Plan:
     if scan is None or rows is None or not keys:
         return plan
     branches = tuple(first_of(branch, scan, keys, rows, filters=len(scan.filters)) for branch in scan.branches)
-    return replace(plan, scans=(replace(scan, branches=branches),)) if branches != scan.branches else plan
+    return with_branches(plan, scan, branches)
 
 
 RULE = Rule("push_top_n", push_top_n, needs_facts=True)

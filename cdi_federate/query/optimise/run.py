@@ -15,6 +15,7 @@ from cdi_federate.query.optimise import (
     push_absences,
     push_filters,
     push_groups,
+    push_guards,
     push_ids,
     push_joins,
     push_keys,
@@ -24,12 +25,14 @@ from cdi_federate.query.optimise import (
     push_semi_joins,
     push_top_n,
     push_witnesses,
+    weave_guards,
 )
 from cdi_federate.query.optimise.rule import Context, Rule
 from cdi_federate.stages.plan import Applied, Plan
 
 RULES: tuple[Rule, ...] = (
-    collect_filters.RULE,      # first: the rules below read the filters it notes
+    weave_guards.RULE,         # first of all: the rules below read what it says in the statement's own words
+    collect_filters.RULE,      # the rules below read the filters it notes
     prune_branches.RULE,       # before facts: a source that is ruled out is not even asked for its facts
     prune_partners.RULE,       # of the branches that are left; a source without partners is not asked either
     prune_columns.RULE,        # before facts: fewer expressions to write
@@ -38,6 +41,7 @@ RULES: tuple[Rule, ...] = (
     push_mapping_filter.RULE,  # before the limit, which needs the whole WHERE to be exact
     push_filters.RULE,
     push_witnesses.RULE,       # for merged scans, whose filters wait for all records of a customer
+    push_guards.RULE,          # before all that needs to know that just the rows wanted are asked for
     push_groups.RULE,          # the rules from here on read the proofs of all filters
     push_joins.RULE,           # before what reduces the sides of a join that is not made at a source
     push_absences.RULE,        # of what is not joined there whole
