@@ -172,7 +172,7 @@ def groups_pay(
     each = 0.0 if [column.clustered for column in columns] == [True] else at.group
     work = rows * (at.scan + into * len(columns)) + (groups or 1) * each
     sent = (left or 1) * (at.row + at.byte * (sum(map(_bytes, columns)) + WIDTHS["integer"]))
-    pushed = _way(at, branch, left) + work * _corrected(costs, branch, what[0]) + sent
+    pushed = _way(at, branch, left) + work * corrected(costs, branch, what[0]) + sent
     read = DECLARED if declared(branch, _raw(branch)) else 1.0
     fetched = seconds_to_fetch(branch, rows, costs) * read + rows * HERE_ROW + (groups or 1) * HERE_GROUP
     told_groups = "a number of groups that is not counted" if groups is None else f"about {_count(groups, 'group')}"
@@ -201,14 +201,14 @@ def keys_pay(
         found = min(rows, rows * (share if share is not None else giver_rows * EQUAL))
     looked = 0.0 if known is not None and known.indexed else _table_rows(branch, rows) * at.scan
     work = looked + giver_rows * at.key
-    pushed = seconds_to_fetch(branch, found, costs) + work * _corrected(costs, branch, what[0])
+    pushed = seconds_to_fetch(branch, found, costs) + work * corrected(costs, branch, what[0])
     pushed += seconds_to_ask(branch, 1, costs)  # the keys come first, so two statements do not run at one time
     fetched = seconds_to_fetch(branch, rows, costs) + _passed_over(branch, rows) * at.scan
     why = f"{keys} match about {_count(found, 'row')} of {_count(rows, 'row')}"
     return Decision(pushed <= fetched, pushed, fetched, why, *what)
 
 
-def _corrected(costs: Costs, branch: Branch, kind: str) -> float:
+def corrected(costs: Costs, branch: Branch, kind: str) -> float:
     """Return by how much a kind of work takes longer at a source than was guessed, as far as that may be generalised.
 
     One statement with a hundred thousand groups says little of one with ten.

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from cdi_federate.dialects.registry import dialect_named
-from cdi_federate.query.cost import HERE_ROW, expected, groups_pay, pace, seconds_to_ask, seconds_to_fetch
+from cdi_federate.query.cost import HERE_ROW, corrected, expected, groups_pay, pace, seconds_to_ask, seconds_to_fetch
 from cdi_federate.stages.cost import Costs, Decision, Pace
 from cdi_federate.stages.joins import Equal, Partners, Together
 from cdi_federate.stages.plan import Branch, Scan
@@ -115,6 +115,7 @@ def look_pays(branch: Branch, partners: Partners, costs: Costs, reached: float |
     else:  # row by row
         steps = [(more, any(each.right.indexed for each in equal)) for more, equal in asked]
         pushed = sum(left * (at.meet if indexed else more * at.scan) for more, indexed in steps)
+    pushed *= corrected(costs, branch, what[0])
     sides = zip(counted[1:], (side.branch for side, _ in partners.sides), strict=True)
     fetched = sum(seconds_to_fetch(other, more, costs) + (rows + more) * HERE_ROW * JOINED for more, other in sides)
     why = f"about {round(rows):,} rows and {round(sum(counted[1:])):,} that they may belong to"

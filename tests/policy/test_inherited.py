@@ -165,7 +165,7 @@ SELECT t.ticket_id, c.country FROM ticket t JOIN customer c ON c.customer_id = t
 SELECT t.ticket_id, c.country FROM ticket t JOIN customer c ON c.customer_id = t.customer_id WHERE t.priority > 2
 SELECT k, n FROM (SELECT kind AS k, count(*) AS n FROM orders GROUP BY kind) AS s WHERE n > 3
 WITH o AS (SELECT * FROM orders WHERE _source = 'crm') SELECT count(*) AS n FROM o JOIN customer c USING (customer_id)
-SELECT country, count(*) FROM customer WHERE country IN (SELECT country FROM customer WHERE balance > 20) GROUP BY country
+SELECT country, count(*) FROM customer WHERE country IN (SELECT country FROM customer WHERE balance > 9) GROUP BY 1
 SELECT order_id FROM orders WHERE customer_id IN (SELECT customer_id FROM orders WHERE amount > 700)
 SELECT order_id, amount + 1 AS more FROM orders WHERE amount + 1 > 500
 """.strip().splitlines()

@@ -10,8 +10,6 @@ expressions, code lists or texts that are changed, whose order is another.
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from cdi_federate import tree
 from cdi_federate.query.first_rows import first_of
 from cdi_federate.query.limits import rows_wanted, sole_scan, with_branches
