@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from cdi_federate.stages.plan import Merge, Scan
+from cdi_federate.stages.merging import Merge
+from cdi_federate.stages.plan import Scan
 from cdi_federate.stages.steps import FederatedPlan
 
 

@@ -13,7 +13,7 @@ from __future__ import annotations
 from cdi_federate import tree
 from cdi_federate.query.golden import AT, KEY
 from cdi_federate.query.shapes import name_of
-from cdi_federate.stages.plan import Foremost
+from cdi_federate.stages.merging import Foremost
 from cdi_federate.tree import Tree
 
 VALUE = "cdi_v"

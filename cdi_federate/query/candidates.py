@@ -24,7 +24,8 @@ from cdi_federate.query.shapes import name_of
 from cdi_federate.query.spell import in_place
 from cdi_federate.query.values import literal
 from cdi_federate.stages.ids import Ids
-from cdi_federate.stages.plan import Branch, Foremost, Merge, Plan, Scan, Some
+from cdi_federate.stages.merging import Foremost, Merge, Some
+from cdi_federate.stages.plan import Branch, Plan, Scan
 from cdi_federate.stages.relations import KeptRows
 from cdi_federate.stages.steps import Keep, KeySet, Residual, Step
 from cdi_federate.tree import Tree

@@ -36,7 +36,8 @@ from cdi_federate.query.selectivity import distinct, nulls, selectivity
 from cdi_federate.query.shapes import columns_of
 from cdi_federate.query.telling import told
 from cdi_federate.stages.clauses import Always, columns, conjunction
-from cdi_federate.stages.plan import Branch, Filter, Foremost, Plan, Scan, Some
+from cdi_federate.stages.merging import Foremost, Some
+from cdi_federate.stages.plan import Branch, Filter, Plan, Scan
 from cdi_federate.stages.query import Guard
 from cdi_federate.stages.summary import Sort
 

@@ -9,7 +9,8 @@ from dataclasses import dataclass, field, replace
 from cdi_federate import tree
 from cdi_federate.query.fences import Fence
 from cdi_federate.stages.ids import Ids
-from cdi_federate.stages.plan import Branch, Merge, Plan
+from cdi_federate.stages.merging import Merge
+from cdi_federate.stages.plan import Branch, Plan
 from cdi_federate.stages.relations import FileScan, FragmentRef, KeptRows, Leaf
 from cdi_federate.stages.steps import Fetch, Fragment, Hole
 from cdi_federate.tree import Tree

@@ -24,7 +24,8 @@ from cdi_federate.query.limits import is_exact, limit_of, rows_wanted, sole_merg
 from cdi_federate.query.optimise.rule import Context
 from cdi_federate.stages.clauses import Always
 from cdi_federate.stages.cost import NOTHING, Costs
-from cdi_federate.stages.plan import Branch, Dropped, Filter, Plan, Scan, Some
+from cdi_federate.stages.merging import Some
+from cdi_federate.stages.plan import Branch, Dropped, Filter, Plan, Scan
 from cdi_federate.stages.query import Guard
 
 SURPLUS = 4

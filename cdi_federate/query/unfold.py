@@ -24,7 +24,8 @@ from cdi_federate.query.values import literal
 from cdi_federate.query.virtual import schema_of, shapes_of
 from cdi_federate.stages.ids import Ids
 from cdi_federate.stages.kept import Kept
-from cdi_federate.stages.plan import Branch, Merge, Plan, Scan
+from cdi_federate.stages.merging import Merge
+from cdi_federate.stages.plan import Branch, Plan, Scan
 from cdi_federate.stages.query import AuthorisedQuery, Guard, TableRef
 from cdi_federate.stages.relations import Relation, RowsScan, SelectScan
 

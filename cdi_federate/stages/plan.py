@@ -13,6 +13,7 @@ from cdi_federate.stages.cost import Decision
 from cdi_federate.stages.facts import TableFacts
 from cdi_federate.stages.ids import Ids
 from cdi_federate.stages.joins import Joined, Joint, Partners, Together, Unjoined
+from cdi_federate.stages.merging import Merge
 from cdi_federate.stages.proof import Proof
 from cdi_federate.stages.query import AuthorisedQuery, Guard, OutputColumn, TableRef
 from cdi_federate.stages.relations import Relation
@@ -106,56 +107,6 @@ class Dropped:
     mapping: str
     source: str
     because: str
-
-
-@dataclass(frozen=True, slots=True)
-class Some:
-    """Customers of whom a scan of records found one at least (`one`), or with one of some `ids`.
-
-    Otherwise those that all, or any, of `parts` name.
-    """
-
-    one: str = ""
-    ids: tuple[str, ...] = ()
-    every: bool = True
-    parts: tuple[Some, ...] = ()
-
-    def scans(self) -> tuple[str, ...]:
-        """Return the scans of records, each once, in order."""
-        found = (self.one,) if self.one else tuple(name for part in self.parts for name in part.scans())
-        return tuple(dict.fromkeys(found))
-
-    def named(self) -> tuple[str, ...]:
-        """Return the ids that are given, each once."""
-        return tuple(dict.fromkeys((*self.ids, *(name for part in self.parts for name in part.named()))))
-
-
-@dataclass(frozen=True, slots=True)
-class Foremost:
-    """Merged rows of which it is certain that no other customer comes before them in an order that begins with `by`.
-
-    The customers wanted are those of the first `rows` records in that order of each scan that finds them. `tied`: the
-    order ends there, so rows that tie with another customer's are as good.
-    """
-
-    by: Sort
-    rows: int
-    tied: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Merge:
-    """A scan's rows are those of the scan `records`, merged by customer; `mappings` are all that provide the entity.
-
-    `wanted`: the only customers whose records are needed; None: all. `most` is the number of keys up to which a source
-    is told them. `foremost`: of those customers only these rows are shown.
-    """
-
-    records: str
-    mappings: tuple[EntityMapping, ...]
-    wanted: Some | None = None
-    most: int = 0
-    foremost: Foremost | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,7 +31,8 @@ from cdi_federate.query.optimise.rule import Context, Rule
 from cdi_federate.query.telling import told
 from cdi_federate.query.values import is_true_on_null
 from cdi_federate.stages.clauses import And, Clause, Never, Or, columns, conjunction, literals, texts
-from cdi_federate.stages.plan import Branch, Filter, Plan, Pushed, Scan, Some
+from cdi_federate.stages.merging import Some
+from cdi_federate.stages.plan import Branch, Filter, Plan, Pushed, Scan
 from cdi_federate.stages.query import Guard
 
 WORTH = 10_000
