@@ -35,7 +35,7 @@ from cdi_federate.stages.relations import RemoteTable
 from cdi_federate.stages.types import type_info
 from cdi_federate.tree import Tree
 
-_INT64 = range(-(2**63), 2**63)
+_INT64 = range(-(2**63) + 1, 2**63)
 _CLASSES = {"text": ("text",), "integer": ("integer",), "double": ("real", "integer")}
 _LONGEST_PATTERN = 40_000
 """Bytes of a GLOB pattern; SQLite refuses those above 50,000 by default."""
@@ -85,11 +85,11 @@ class Sqlite:
         compared = tree.collated(name.copy(), "BINARY") if family == "text" and not column.binary else name.copy()
         match literal:
             case Compare(_, "=", value):
-                return tree.equals(compared, _constant(value))
+                return _own(tree.equals(compared, _constant(value)), own, column)
             case Compare(_, op, value):
                 return tree.all_of(tree.comparison(op, compared, _constant(value)), own)
             case Within(_, values):
-                return tree.is_in(compared, [_constant(value) for value in values])
+                return _own(tree.is_in(compared, [_constant(value) for value in values]), own, column)
             case Without(_, values):
                 return tree.all_of(tree.negated(tree.is_in(compared, [_constant(value) for value in values])), own)
             case StartsWith(_, prefix, negated):
@@ -140,6 +140,21 @@ class Sqlite:
     total = staticmethod(sqlite_groups.total)
     sum_of = staticmethod(sqlite_groups.sum_of)
     extreme = staticmethod(sqlite_groups.extreme)
+
+
+def _own(equal: Tree, own: Tree, column: ColumnFacts) -> Tree:
+    """Return the condition that a cell is one of some values, of those of the column's own class.
+
+    A table makes an integer of 0.0 in a column of integers; a view of several queries hands it on, and it is 0 to
+    SQLite. Of an equality SQLite takes TYPEOF(c) to be that of the constant, so one value is said as a range.
+    """
+    if column.type != "BIGINT" or column.clean or column.indexed:  # what has an index is a table
+        return equal
+    values = equal.expressions if isinstance(equal, exp.In) else [equal.expression]
+    if len(values) > 1:
+        return tree.all_of(equal, own)
+    low, high = (tree.comparison(op, equal.this.copy(), values[0].copy()) for op in (">=", "<="))
+    return tree.all_of(low, high, own)
 
 
 def _fits(value: Value, family: str) -> bool:

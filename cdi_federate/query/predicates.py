@@ -134,7 +134,7 @@ def _compare(
     name = _field(left)
     kind = type_info(types[name])
     if isinstance(right.unnest(), exp.Column) and {types[_field(right)], kind.name} == {"DATE"}:
-        return CompareDays(Day(name), _OPPOSITE[op] if negate else op, Day(_field(right)))
+        return CompareDays(Day(name), op, Day(_field(right)))
     value = constants.value(constant(right), kind)
     return Never() if value is None else brought(name, op, value, kind)
 

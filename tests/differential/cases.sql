@@ -430,4 +430,12 @@ SELECT trap FROM client WHERE NOT (left(name, 2) = 'al' OR left(trap, 3) = 'crm'
 
 SELECT trap FROM client WHERE left(name, 1) = NULL OR left(name, 2) IN ('Ma', NULL, 'me') OR 'An' = left(name, 2)
 
-SELECT trap FROM client WHERE left(code, 2) = 42 OR left(name, 0) = '' AND trap LIKE 'crm%'
+SELECT trap FROM client WHERE left(name, 0) = '' AND trap LIKE 'crm%'
+
+SELECT count(*) FROM ticket WHERE priority = 0
+
+SELECT priority, count(*) AS n FROM ticket WHERE priority IN (0, 1) GROUP BY priority
+
+SELECT count(*) FROM ticket WHERE priority IN (0)
+
+SELECT trap FROM ticket WHERE priority = 0

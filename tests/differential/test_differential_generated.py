@@ -35,8 +35,12 @@ SELDOM = {
 SCARCE = {Reason.SAMPLED, Reason.NOT_DETERMINISTIC}
 """Reasons that one round of the bar may have fewer times than its share."""
 
-ELSEWHERE = {Reason.MERGED, Reason.STRICT, Reason.INEXACT_SUM, Reason.ORDER_OF_EXPRESSION, "push_witnesses", "push_ids"}
-"""Reasons and rules that other suites give work: `test_differential_merged.py`, and the cases of `tests/rules/`."""
+ELSEWHERE = {
+    Reason.MERGED, Reason.STRICT, Reason.INEXACT_SUM, Reason.ORDER_OF_EXPRESSION, "push_witnesses", "push_ids",
+    "weave_guards", "push_guards",
+}  # fmt: skip
+"""Reasons and rules that other suites give work: `test_differential_merged.py`, the cases of `tests/rules/`, and for
+what only roles with a row filter have `tests/policy/test_inherited.py`."""
 
 
 def ask(suite: Suite, number: int, times: int = 1) -> Seen:

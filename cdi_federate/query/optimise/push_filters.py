@@ -68,7 +68,8 @@ def _fixed(branch: Branch, scan: Scan, tried: tuple[Pushed, ...]) -> Iterator[tu
         clause, told_exactly = filter_.clause, push.raw is not None and push.proof.strength is Strength.EXACT
         if told_exactly and not isinstance(push.raw, Always) and isinstance(clause, Compare) and clause.op == "=":
             family = type_info(schema_of(scan.entity)[clause.column].type).family
-            if (family, type(clause.value)) in (("text", str), ("integer", int)):
+            said = not isinstance(clause.value, str) or "\0" not in clause.value  # which no statement can hold
+            if said and (family, type(clause.value)) in (("text", str), ("integer", int)):
                 yield clause.column, clause.value  # type: ignore[misc]  # just these two types
 
 
