@@ -23,6 +23,7 @@ from cdi_federate.query.saying import NO_FACTS
 from cdi_federate.query.shapes import name_of
 from cdi_federate.query.spell import in_place
 from cdi_federate.query.values import literal
+from cdi_federate.stages.clauses import is_sayable
 from cdi_federate.stages.ids import Ids
 from cdi_federate.stages.merging import Foremost, Merge, Some
 from cdi_federate.stages.plan import Branch, Plan, Scan
@@ -94,10 +95,10 @@ def _keep_found(scans: list[tuple[Scan, Tree]], node: str, parts: Parts, foremos
             found.append(bounds.first_records(number, scan.ref.node, foremost))
             continue
         clauses = [filter_.clause for filter_ in scan.filters]
-        (wanted,) = [in_place(clause, NO_FACTS) for clause in clauses if clause is not None]
+        wanted = [in_place(clause, NO_FACTS) for clause in clauses if clause is not None and is_sayable(clause)]
         known = tree.negated(tree.is_null(tree.column(KEY, "t")))
         columns = [tree.said(f"{number} AS cdi_w"), tree.column(AT, "t"), tree.column(KEY, "t")]
-        found.append(tree.select(columns, tree.table(scan.ref.node, alias="t"), where=tree.all_of(wanted, known)))
+        found.append(tree.select(columns, tree.table(scan.ref.node, alias="t"), where=tree.all_of(*wanted, known)))
     ctes = [(scan.ref.node, rows, False) for scan, rows in scans]
     statement = tree.with_ctes(tree.union_all(found), [*parts.fetched(), *ctes])
     kept = Keep(found_name(node), Residual(statement, MappingProxyType(parts.leaves)))

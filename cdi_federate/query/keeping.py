@@ -7,6 +7,7 @@ from cdi_federate.query.parts import Parts
 from cdi_federate.query.saying import NO_FACTS
 from cdi_federate.query.shapes import ALIAS
 from cdi_federate.query.spell import in_place
+from cdi_federate.stages.clauses import is_sayable
 from cdi_federate.stages.plan import Keyed, Scan
 from cdi_federate.stages.relations import KeptRows
 from cdi_federate.tree import Tree
@@ -21,7 +22,8 @@ def conditions(scan: Scan, parts: Parts) -> list[Tree]:
     """Return the query's own conditions over a scan, as `t`, and that rows have partners among those kept before."""
     if scan.summary is not None:  # what its rows are filtered by is behind them; groups are left that HAVING may keep
         return [in_place(clause, NO_FACTS) for clause in scan.summary.having]
-    found = [in_place(filter_.clause, NO_FACTS) for filter_ in scan.filters if filter_.clause is not None]
+    clauses = [filter_.clause for filter_ in scan.filters if filter_.clause is not None]
+    found = [in_place(clause, NO_FACTS) for clause in clauses if is_sayable(clause)]
     found += [filter_.here for filter_ in scan.filters if filter_.here is not None]
     return [*found, *(_met(keyed, parts) for keyed in scan.keyed)]
 

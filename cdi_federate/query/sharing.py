@@ -17,6 +17,7 @@ from cdi_federate.query.saying import NO_FACTS, Saying
 from cdi_federate.query.shapes import ALIAS, express, null_of
 from cdi_federate.query.spell import in_place
 from cdi_federate.query.virtual import schema_of
+from cdi_federate.stages.clauses import is_sayable
 from cdi_federate.stages.plan import Branch, Scan
 from cdi_federate.stages.relations import FileScan, Leaf
 from cdi_federate.tree import Tree
@@ -61,7 +62,8 @@ def _wanted(branch: Branch, scan: Scan) -> Tree | None:
 
     Not with a field that may fail, or an expression of the catalog's: nobody knows what rows the latter was made for.
     """
-    clauses = [filter_.clause for filter_ in scan.filters if filter_.clause is not None]
+    told = (filter_.clause for filter_ in scan.filters if filter_.clause is not None)
+    clauses = [clause for clause in told if is_sayable(clause)]
     schema = schema_of(scan.entity)
 
     def raw(node: Tree) -> Tree | None:

@@ -19,8 +19,8 @@ from cdi_federate.stages.clauses import (
     Or,
     conjunction,
     disjunction,
+    is_sayable,
     literals,
-    texts,
 )
 from cdi_federate.stages.plan import Branch
 from cdi_federate.stages.proof import Proof, Reason, Strength
@@ -77,7 +77,7 @@ def _of_days(clause: CompareDays, branch: Branch) -> Inverted:
 
 def _in_place(result: Inverted, bare: bool) -> tuple[Clause | None, Proof]:
     costly = any(isinstance(literal, FoldedContains | CompareDays) for literal in literals(result.clause))
-    if any("\0" in text for text in texts(result.clause)):
+    if not is_sayable(result.clause):
         return None, Proof(Strength.LOCAL, Reason.VALUE_OUT_OF_RANGE, "a text with NUL, which no statement can hold")
     if bare or costly:
         return None, Proof(Strength.LOCAL, Reason.IN_PLACE)

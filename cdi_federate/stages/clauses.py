@@ -201,6 +201,11 @@ def texts(clause: Clause) -> Iterator[str]:
                 yield from (value for value in values if isinstance(value, str))
 
 
+def is_sayable(clause: Clause) -> bool:
+    """Return whether a statement can hold the clause: of a text with NUL its reader sees what stands before that."""
+    return not any("\0" in text for text in texts(clause))
+
+
 def columns(clause: Clause) -> tuple[str, ...]:
     """Return the columns a clause reads, each once, in order."""
     return tuple(dict.fromkeys(name for literal in literals(clause) for name in _columns(literal)))

@@ -439,3 +439,9 @@ SELECT priority, count(*) AS n FROM ticket WHERE priority IN (0, 1) GROUP BY pri
 SELECT count(*) FROM ticket WHERE priority IN (0)
 
 SELECT trap FROM ticket WHERE priority = 0
+
+-- $p = '3\0'
+SELECT a.trap, b.trap AS trap2 FROM ticket a JOIN client b ON a.client_id = b.client_id WHERE $p = a.ticket_id
+
+-- $p = 'crm.accounts#4\0'
+SELECT a.trap AS t, count(*) AS n, max(b.email) AS m FROM client a JOIN purchase b USING (email) LEFT JOIN ticket c ON c.email = b.email AND c.trap = 'crm.accounts#4' WHERE a.trap = $p GROUP BY ALL

@@ -17,7 +17,7 @@ from dataclasses import replace
 from cdi_federate.query.optimise.rule import Context, Rule
 from cdi_federate.query.telling import told
 from cdi_federate.query.virtual import schema_of
-from cdi_federate.stages.clauses import Always, Compare, Never, columns, literals
+from cdi_federate.stages.clauses import Always, Compare, Never, columns, is_sayable, literals
 from cdi_federate.stages.plan import Branch, Dropped, Filter, Plan, Pushed, Scan
 from cdi_federate.stages.proof import Proof, Reason, Strength
 from cdi_federate.stages.types import type_info
@@ -68,8 +68,7 @@ def _fixed(branch: Branch, scan: Scan, tried: tuple[Pushed, ...]) -> Iterator[tu
         clause, told_exactly = filter_.clause, push.raw is not None and push.proof.strength is Strength.EXACT
         if told_exactly and not isinstance(push.raw, Always) and isinstance(clause, Compare) and clause.op == "=":
             family = type_info(schema_of(scan.entity)[clause.column].type).family
-            said = not isinstance(clause.value, str) or "\0" not in clause.value  # which no statement can hold
-            if said and (family, type(clause.value)) in (("text", str), ("integer", int)):
+            if is_sayable(clause) and (family, type(clause.value)) in (("text", str), ("integer", int)):
                 yield clause.column, clause.value  # type: ignore[misc]  # just these two types
 
 
