@@ -48,6 +48,8 @@ class Reading:
 def details(error: Exception) -> dict[str, Any]:
     """Return the parts of an error that came as JSON (`errors_as_json`), or its message alone."""
     message = str(error)
+    if isinstance(error, UnicodeDecodeError):  # the engine cut its message off within a character
+        message = error.object.decode("utf-8", "replace")
     start = message.find("{")
     if start >= 0:
         try:
