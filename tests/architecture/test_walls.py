@@ -6,6 +6,7 @@ import ast
 import re
 import subprocess
 import sys
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -52,6 +53,12 @@ def test_files_are_short_or_say_why_not() -> None:
     long = {named(path) for path in FILES if len(path.read_text(encoding="utf-8").splitlines()) > LONGEST}
     assert long - set(allowed) == set(), f"more than {LONGEST} lines and no reason in long_files.txt"
     assert set(allowed) - long == set(), "short again: take it off the list"
+
+
+def test_no_two_test_files_bear_one_name() -> None:
+    """They are collected by their bare names: of two alike, pytest refuses the second, and only where both are run."""
+    names = Counter(path.name for path in (ROOT.parent / "tests").rglob("test_*.py"))
+    assert [name for name, count in names.items() if count > 1] == []
 
 
 def test_only_tree_spells_the_keys_of_sqlglot() -> None:
