@@ -149,6 +149,7 @@ def fired(plan: Plan) -> set[str]:
         "push_joins": any(joint.scan.summary is not None for joint in plan.joints),
         "push_references": any(joint.scan.summary is None and len(joint.scans) > 1 for joint in plan.joints),
         "push_absences": any(joint.scan.summary is None and joint.absorbed for joint in plan.joints),
+        "push_constants": "push_constants" in steps,
         "push_semi_joins": any(branch.joined for branch in branches),
         "push_keys": any(scan.keyed for scan in plan.every),
         "push_limit": any(branch.limit is not None and not branch.order for branch in branches),

@@ -12,11 +12,17 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 
+from sqlglot import exp
+
 from cdi_federate import tree
 from cdi_federate.query.keeping import kept_name
 from cdi_federate.query.parts import Parts
+from cdi_federate.query.saying import NO_FACTS
 from cdi_federate.query.shapes import ALIAS
-from cdi_federate.stages.query import AuthorisedQuery
+from cdi_federate.query.spell import in_place
+from cdi_federate.stages.clauses import columns, is_sayable
+from cdi_federate.stages.plan import Plan, Scan
+from cdi_federate.stages.query import Guard
 from cdi_federate.stages.relations import KeptRows, Leaf
 from cdi_federate.stages.steps import Keep, Residual
 from cdi_federate.tree import Tree
@@ -24,15 +30,38 @@ from cdi_federate.tree import Tree
 Ctes = list[tuple[str, Tree, bool | None]]
 
 
-def put_down(ctes: Ctes, query: AuthorisedQuery, parts: Parts) -> list[Keep]:
+def put_down(ctes: Ctes, plan: Plan, parts: Parts) -> list[Keep]:
     """Return the steps that keep what guards leave of the mentions of a statement, where they leave rows out."""
+    query = plan.query
     theirs = {ref.node for ref in query.bound.tables}
+    scans = {scan.ref.node: scan for scan in plan.scans}
     steps: list[Keep] = []
     for name in (cte[0] for cte in ctes if cte[0] in theirs and query.filters(cte[0])):
-        read = _read_by(name, ctes)
-        rows = tree.with_ctes(tree.select([tree.star()], tree.table(name)), [cte for cte in ctes if cte[0] in read])
+        read, scan = _read_by(name, ctes), scans.get(f"{name}_all")
+        wanted = [] if scan is None else _wanted(scan, query.guards[f"{name}_all"])
+        where = tree.all_of(*wanted) if wanted else None
+        statement = tree.select([tree.star()], tree.table(name, alias=ALIAS), where=where)
+        rows = tree.with_ctes(statement, [cte for cte in ctes if cte[0] in read])
         steps.append(Keep(kept_name(name), Residual(rows, MappingProxyType(leaves_of(rows, parts.leaves)))))
     return steps
+
+
+def _wanted(scan: Scan, guard: Guard) -> list[Tree]:
+    """Return what the statement asks of all rows of a mention, as `t`, as far as it is no part of the guard.
+
+    Only comparisons of fields that the guard shows as they are: none can fail, whatever the engine asks first.
+    """
+    outputs = guard.select.expressions if isinstance(guard.select, exp.Select) else []
+    shown = {each.alias_or_name.lower() for each in outputs if _shows(each)}
+    own = {tree.text(part) for part in tree.conjuncts(guard.row_filter)}
+    asked = [each.clause for each in scan.filters if each.clause is not None and each.text not in own]
+    return [in_place(clause, NO_FACTS) for clause in asked if is_sayable(clause) and shown.issuperset(columns(clause))]
+
+
+def _shows(output: Tree) -> bool:
+    """Whether an output is a field by its own name."""
+    bare = output.unalias()
+    return isinstance(bare, exp.Column) and bare.name.lower() == output.alias_or_name.lower()
 
 
 def read_back(ctes: Ctes, steps: Sequence[Keep], parts: Parts) -> Ctes:

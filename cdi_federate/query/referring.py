@@ -64,10 +64,10 @@ def _reached(root: str, pairs: Mapping[str, Mapping[str, FieldOf]]) -> tuple[Ref
 
 
 def is_plain(scan: Scan) -> bool:
-    """Return whether rows of a scan may come of a joint: no guard, error or merge needs them by themselves."""
+    """Return whether rows of a scan may come of a joint: no error, merge or check needs them by themselves."""
     strict = any(schema_of(scan.entity)[name].strict for name in scan.fields)
-    own = scan.guard.select is None and scan.summary is None and scan.merge is None and not scan.feeds
-    return own and not strict and bool(scan.branches)
+    own = scan.summary is None and scan.merge is None and not scan.feeds
+    return own and not strict and bool(scan.branches) and not any(branch.checked for branch in scan.branches)
 
 
 def joint_of(

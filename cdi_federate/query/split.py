@@ -22,7 +22,7 @@ from types import MappingProxyType
 from sqlglot import exp
 
 from cdi_federate import tree
-from cdi_federate.query import apart, candidates, keeping, merge, named, referring, sharing, summaries, summing
+from cdi_federate.query import apart, candidates, keeping, merge, named, referring, sharing, summaries, summing, unseen
 from cdi_federate.query.apart import Ctes
 from cdi_federate.query.declared import declared, gathers
 from cdi_federate.query.fences import Fence, fence_of, fenced, fenced_fields
@@ -58,7 +58,7 @@ def split(plan: Plan) -> FederatedPlan:
     # Kept rows would be read to the end where a LIMIT stops early.
     files = [] if query.apart or plan.tree.find(exp.Limit, exp.Fetch) else [*sharing.shared(parts)]
     ctes: Ctes = [*parts.fetched(), *files, *scans, *guards]
-    put_down = apart.put_down(ctes, query, parts) if query.apart else []
+    put_down = apart.put_down(ctes, plan, parts) if query.apart else []
     statement = tree.with_ctes(bare, apart.read_back(ctes, put_down, parts) if put_down else ctes)
     written = query.bound.written if plan.tree is query.tree else ""
     leaves = apart.leaves_of(statement, parts.leaves) if put_down else parts.leaves
@@ -87,7 +87,7 @@ def _keep(scan: Scan, plan: Plan, taken: list[str]) -> list[Step]:
     """Return the steps that keep the rows of a scan, and collect the keys that others take from it."""
     parts, node = Parts(taken, Fence.NONE, plan.ids, crowd=crowd_of(plan), gathered=True), scan.ref.node
     query = _scan(scan, parts)
-    wanted = keeping.conditions(scan, parts)
+    wanted = [*keeping.conditions(scan, parts), *unseen.asked_here(plan, scan)]
     rows = tree.select([tree.star()], tree.table(node, alias=ALIAS), where=tree.all_of(*wanted) if wanted else None)
     statement = tree.with_ctes(rows, [*parts.fetched(), (node, query, False)])
     steps: list[Step] = [*parts.fetches(), Keep(kept_name(node), Residual(statement, MappingProxyType(parts.leaves)))]

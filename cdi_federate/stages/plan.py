@@ -28,6 +28,7 @@ class Filter:
     `text` is the conjunct as written; `clause` is None where `local` says why it can only be applied here. Then `here`
     is the condition over bare names of fields, if it may be applied to the scan's rows before they are joined.
     `implied`: it is no conjunct itself, but what one over several scans has in it; more rows than are wanted pass it.
+    `by`: it speaks of an equal field of another scan, and this is the condition that equates them.
     """
 
     text: str
@@ -35,6 +36,7 @@ class Filter:
     local: Proof | None = None
     here: Tree | None = None
     implied: bool = False
+    by: str = ""
 
 
 @dataclass(frozen=True, slots=True)

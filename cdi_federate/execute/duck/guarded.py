@@ -29,14 +29,17 @@ def check_guards(plan: FederatedPlan) -> None:
     roots = [plan.residual.tree, *_put_down(plan, theirs)]
     bodies: dict[str, list[Tree]] = {}
     inside: dict[int, str] = {}
+    mentioned: dict[str, list[exp.Table]] = {}
     for root in roots:
+        for table in root.find_all(exp.Table):
+            mentioned.setdefault(table.name, []).append(table)
         for cte in tree.ctes(root):
             bodies.setdefault(cte.alias, []).append(cte.this)
             if cte.alias.startswith("cdi_"):
-                inside |= {id(node): cte.alias for node in cte.this.walk()}
+                inside.update((id(table), cte.alias) for table in cte.this.find_all(exp.Table))
     said = Said(logical, roots)
     for node, guard in query.guards.items():
-        mentions = [table for root in roots for table in root.find_all(exp.Table) if table.name == node]
+        mentions = mentioned.get(node, [])
         if node not in theirs and node not in logical.woven:
             through = [table for table in mentions if id(table) in inside or said.is_looked_into(table)]
             _hold(len(through) == len(mentions), "the statement reads past a guard", guard)

@@ -27,7 +27,9 @@ class Said:
         self.scans = {scan.ref.node: scan for scan in plan.scans}
         self.bodies = {cte.alias: cte.this for root in roots for cte in tree.ctes(root)}
         self.looks: set[int] = set()
-        self.readers = {node: list(_readers(node, roots)) for node in plan.woven}
+        self.readers: dict[str, list[Tree]] = {node: [] for node in plan.woven}
+        for node, reader in _readers(roots) if plan.woven else ():
+            self.readers.get(node, []).append(reader)
         for node, readers in self.readers.items():
             said = {tree.serialise(part) for part in tree.conjuncts(plan.query.guards[node].row_filter)}
             for select in readers:
@@ -182,13 +184,14 @@ def _equates(part: Tree, items: list[Item], one: tuple[str, str], other: tuple[s
     return len(found) == 2 and set(found) == {one, other}
 
 
-def _readers(node: str, roots: Sequence[Tree]) -> Iterator[Tree]:
-    """Yield what reads a scan, but for the scans of ours that show the very same rows."""
+def _readers(roots: Sequence[Tree]) -> Iterator[tuple[str, Tree]]:
+    """Yield each table that is read and what reads it, but for the scans of ours that show the very same rows."""
     for root in roots:
-        shared = {id(inner) for cte in tree.ctes(root) if cte.alias.startswith("cdi_") for inner in cte.this.walk()}
+        ours = [cte.this for cte in tree.ctes(root) if cte.alias.startswith("cdi_")]
+        shared = {id(table) for each in ours for table in each.find_all(exp.Table)}
         for table in root.find_all(exp.Table):
-            if table.name == node and id(table) not in shared:
-                yield table.find_ancestor(exp.Select) or table
+            if id(table) not in shared:
+                yield table.name, table.find_ancestor(exp.Select) or table
 
 
 def _conjuncts(select: Tree) -> list[Tree]:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
+
+from sqlglot import exp
 
 from cdi_federate import tree
 from cdi_federate.errors import InvariantError
@@ -100,31 +102,48 @@ def spelt(residual: Residual, fragments: Mapping[str, str]) -> Spelling:
     A fragment that stands in the tree under its own name keeps it, and is defined before all else once its text is
     given: what is planned is then run as it was spelt.
     """
-    leaves = residual.leaves
+    leaves, ours = residual.leaves, _ours(residual)
+    scanned = _scanned(leaves, fragments)
+    late = {name for name, leaf in leaves.items() if isinstance(leaf, FragmentRef) and not _stands_by_name(name, leaf)}
+    definitions = [tree.text(tree.with_tables_spelt(cte, scanned), spent=True) for cte in ours]
+    waiting = [number for number, cte in enumerate(ours) if late and not late.isdisjoint(tree.tables_in(cte))]
+    statement = residual.written
+    if not statement:
+        bare = tree.without_ctes(residual.tree, {cte.alias for cte in ours})
+        statement = tree.text(tree.with_tables_spelt(bare, scanned), spent=True)
+        waiting += [-1] if late and not late.isdisjoint(tree.tables_in(bare)) else []
+    lead, rest = tree.parted(statement)
+    return Spelling(rest, lead, (*_defined(leaves, fragments), *definitions), frozenset(waiting))
+
+
+def with_fragments(spelling: Spelling, residual: Residual, fragments: Mapping[str, str]) -> Spelling:
+    """Return the spelling of a plan with its fragments' texts; what none stands in is not written again."""
+    if -1 in spelling.waiting:
+        return spelt(residual, fragments)
+    definitions = list(spelling.definitions)
+    if spelling.waiting:
+        ours, scanned = _ours(residual), _scanned(residual.leaves, fragments)
+        for number in spelling.waiting:
+            definitions[number] = tree.text(tree.with_tables_spelt(ours[number], scanned), spent=True)
+    return replace(spelling, definitions=(*_defined(residual.leaves, fragments), *definitions), waiting=frozenset())
+
+
+OURS = "cdi_"
+"""How the names of CTEs that are not the user's begin."""
+
+
+def _ours(residual: Residual) -> list[exp.CTE]:
+    return [cte for cte in tree.ctes(residual.tree) if cte.alias.startswith(OURS)]
+
+
+def _scanned(leaves: Mapping[str, Leaf], fragments: Mapping[str, str]) -> Callable[[str], str | None]:
+    """Return what gives the text of a leaf by the name that it has in a tree; None for what stands there as it is."""
 
     def scanned(table: str) -> str | None:
         leaf = leaves.get(table)
         return None if leaf is None or _stands_by_name(table, leaf) else scan(leaf, fragments)
 
-    ours = [cte for cte in tree.ctes(residual.tree) if cte.alias.startswith(OURS)]
-    definitions = [tree.text(tree.with_tables_spelt(cte, scanned), spent=True) for cte in ours]
-    statement = residual.written
-    if not statement:
-        bare = tree.without_ctes(residual.tree, {cte.alias for cte in ours})
-        statement = tree.text(tree.with_tables_spelt(bare, scanned), spent=True)
-    lead, rest = tree.parted(statement)
-    return Spelling(rest, lead, (*_defined(leaves, fragments), *definitions))
-
-
-def with_fragments(spelling: Spelling, residual: Residual, fragments: Mapping[str, str]) -> Spelling:
-    """Return the spelling of a plan with its fragments' texts."""
-    if all(_stands_by_name(name, leaf) for name, leaf in residual.leaves.items() if isinstance(leaf, FragmentRef)):
-        return replace(spelling, definitions=(*_defined(residual.leaves, fragments), *spelling.definitions))
-    return spelt(residual, fragments)
-
-
-OURS = "cdi_"
-"""How the names of CTEs that are not the user's begin."""
+    return scanned
 
 
 def _stands_by_name(table: str, leaf: Leaf) -> bool:

@@ -56,7 +56,8 @@ def _filter(mention: Mention, types: dict[str, str], constants: Constants) -> Fi
 
 
 def _with(scan: Scan, filters: list[Filter]) -> Scan:
-    return replace(scan, filters=tuple(filters)) if filters else scan
+    """Return a scan with the filters that it has of its own before those that it took of others."""
+    return replace(scan, filters=(*filters, *(each for each in scan.filters if each.by))) if filters else scan
 
 
 RULE = Rule("collect_filters", collect_filters)

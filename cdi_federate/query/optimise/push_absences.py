@@ -18,6 +18,7 @@ from dataclasses import replace
 from cdi_federate.query.absences import absences
 from cdi_federate.query.joining_cost import absences_pay, with_rows
 from cdi_federate.query.joinings import Partner
+from cdi_federate.query.limits import is_behind
 from cdi_federate.query.optimise.rule import Context, Rule
 from cdi_federate.query.referring import is_plain, joint_of
 from cdi_federate.stages.plan import Plan
@@ -25,7 +26,7 @@ from cdi_federate.stages.plan import Plan
 
 def push_absences(plan: Plan, context: Context) -> Plan:
     """Return the plan with a joint for each scan of which only rows without partners come."""
-    scans = {scan.ref.node: scan for scan in plan.scans if is_plain(scan)}
+    scans = {scan.ref.node: scan for scan in plan.scans if is_plain(scan) and not is_behind(plan, scan)}
     if len(scans) < 2:
         return plan
     for node, partner in list(absences(plan.tree, scans)):

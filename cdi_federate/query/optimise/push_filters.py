@@ -32,7 +32,7 @@ def push_filters(plan: Plan, context: Context) -> Plan:
     if not any(scan.filters for scan in plan.scans):
         return plan
     scans = (_waiting(scan, merged[scan.feeds]) if scan.feeds else scan for scan in plan.scans)
-    return replace(plan, scans=tuple(_pushed(scan) if scan.filters else scan for scan in scans))
+    return replace(plan, scans=tuple(pushed(scan) if scan.filters else scan for scan in scans))
 
 
 def _waiting(records: Scan, filters: tuple[Filter, ...]) -> Scan:
@@ -43,7 +43,8 @@ def _waiting(records: Scan, filters: tuple[Filter, ...]) -> Scan:
     return replace(records, branches=tuple(replace(branch, pushed=waiting) for branch in records.branches))
 
 
-def _pushed(scan: Scan) -> Scan:
+def pushed(scan: Scan) -> Scan:
+    """Return a scan whose branches are told its filters, as far as they can be, without those that these rule out."""
     kept: list[Branch] = []
     dropped: list[Dropped] = list(scan.dropped)
     for branch in scan.branches:

@@ -4,6 +4,7 @@ Sound because a link (`links.py`) says that rows of the taker whose field is non
 whatever the giver holds. So the giver may be narrowed before by its own filters and by keys of others, and the taker by
 several givers; each is kept while the query runs, so the keys are those of the rows that are joined. Keys are collected
 in an order without a circle. A clause made of keys is proved and told as a filter is, or not at all.
+Keys of rows that a guard leaves out are not told where a statement can fail (`unseen.py`).
 Not for a scan with a `strict` field, whose error must come for every row that the query reads.
 """
 
@@ -19,11 +20,13 @@ from cdi_federate.query.estimate import rows_of_scan
 from cdi_federate.query.forms import kept_form
 from cdi_federate.query.giving import WORTH_NEAR, expected, give, is_large, is_near, share_of
 from cdi_federate.query.links import Link, links
+from cdi_federate.query.optimise.push_constants import is_fixed
 from cdi_federate.query.optimise.rule import Context, Rule
 from cdi_federate.query.referring import called
 from cdi_federate.query.shapes import columns_of
 from cdi_federate.query.telling import told
 from cdi_federate.query.twins import twins
+from cdi_federate.query.unseen import may_give
 from cdi_federate.query.virtual import schema_of
 from cdi_federate.stages.clauses import Value, Within
 from cdi_federate.stages.cost import Decision
@@ -49,7 +52,9 @@ def push_keys(plan: Plan, context: Context) -> Plan:
     if len(plan.scans) < 2:
         return plan
     scans = {scan.ref.node: replace(scan, keyed=()) for scan in plan.asked}
-    found = [link for link in _links(plan) if _can_be_told(link, scans[link.taker])]
+    seen = {node for node, scan in scans.items() if may_give(plan, scan)}
+    found = [link for link in _links(plan) if link.giver in seen and _is_wanted(link, scans)]
+    found = [link for link in found if _can_be_told(link, scans[link.taker])]
     taking = _Taking(scans, context)
     if found:
         give(scans, found, taking.take, taking.rows)
@@ -203,6 +208,13 @@ def _of_first(scan: Scan, same: dict[str, str]) -> Scan:
     """Return a scan that takes keys of the first of each giver's twins, each set once."""
     keyed = {(each.field, same[each.giver], each.given): replace(each, giver=same[each.giver]) for each in scan.keyed}
     return replace(scan, keyed=tuple(keyed.values())) if keyed else scan
+
+
+def _is_wanted(link: Link, scans: dict[str, Scan]) -> bool:
+    """Whether keys are not known before: where both fields are constant, every source was told so."""
+    giver, taker = scans[link.giver], scans[link.taker]
+    known = is_fixed(giver, link.given) and is_fixed(taker, link.field)
+    return not (known and all(branch.dialect for branch in taker.branches))
 
 
 def _can_be_told(link: Link, taker: Scan) -> bool:

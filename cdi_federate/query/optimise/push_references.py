@@ -10,7 +10,8 @@ has one partner at most: it comes once, and a row that is referred to is told fr
 be equal at the source just where the fields are here (`Dialect.equal`), and every choice of branches either never meet
 or stand in one source (`joints.py`). What these are told may keep rows too many, for the statement's conditions stay.
 What the rows of the join are told further, by keys of other scans, is told of either.
-Not through a guard, not of `strict` fields, whose error must come for every row, and not of merged rows.
+Not of `strict` fields, whose error must come for every row, and not of merged rows. Through a guard where nobody can
+see which rows come, or where the source keeps those that may be seen itself (`unseen.py`): it is asked of them again.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from cdi_federate.query.joining_cost import references_pay, with_rows
 from cdi_federate.query.links import Link, links
 from cdi_federate.query.optimise.rule import Context, Rule
 from cdi_federate.query.referring import Reference, is_plain, joint_of, references
+from cdi_federate.query.unseen import is_told
 from cdi_federate.stages.joins import Joint
 from cdi_federate.stages.plan import Plan, Scan
 
@@ -31,7 +33,7 @@ MOST = 4
 
 def push_references(plan: Plan, context: Context) -> Plan:
     """Return the plan with a joint for each scan whose rows come together with those that they refer to."""
-    free = (scan for scan in plan.scans if is_plain(scan) and scan.ref.node not in plan.joined)
+    free = (scan for scan in plan.scans if is_plain(scan) and is_told(plan, scan) and scan.ref.node not in plan.joined)
     scans = {scan.ref.node: scan for scan in free if all(branch.dialect for branch in scan.branches)}
     if len(scans) < 2:
         return plan

@@ -13,6 +13,7 @@ from cdi_federate.query.optimise import (
     prune_columns,
     prune_partners,
     push_absences,
+    push_constants,
     push_filters,
     push_groups,
     push_guards,
@@ -46,6 +47,7 @@ RULES: tuple[Rule, ...] = (
     push_joins.RULE,           # before what reduces the sides of a join that is not made at a source
     push_absences.RULE,        # of what is not joined there whole
     push_references.RULE,      # of what is not joined there whole
+    push_constants.RULE,       # before keys and look-ups, which need not be told then
     push_semi_joins.RULE,      # after the filters, which tell the small scan from the large one
     push_keys.RULE,            # where no source can look up the partners itself
     push_ids.RULE,             # after what groups and joins at a source, which needs no keys told
