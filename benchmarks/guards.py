@@ -112,11 +112,16 @@ def report(open_: dict[str, cdi.Federation], asked: list[Question], runs: int) -
             failed = failed or over
             line += f"{medians[role] * 1e3:>10.1f}{ratio:>6.2f}{'!' if over else ' '}"
         print(line + own, flush=True)
-    means = "".join(f"{'':>10}{math.exp(statistics.fmean(map(math.log, each))):>6.2f} " for each in ratios.values())
+    means = "".join(f"{'':>10}{_mean(each):>6} " for each in ratios.values())
     print(f"{'geometric mean':<28}{'':>8}{means}")
     shares = "".join(f"{f'{same[role]} of {len(each)}':>16} " for role, each in ratios.items())
     print(f"{'with the texts of free':<28}{'':>8}{shares}")
     return int(failed)
+
+
+def _mean(ratios: list[float]) -> str:
+    """Return the geometric mean; `-` of no ratios."""
+    return f"{math.exp(statistics.fmean(map(math.log, ratios))):.2f}" if ratios else "-"
 
 
 def _may(role: str, question: Question) -> bool:

@@ -32,14 +32,15 @@ def fragment(
     `list_`: its SELECT list, that in words (None: not known), wire. `table`: what may be read in its place.
     """
     sent, words, wire = list_
-    wanted, held = conditions(branch, columns, branch.dialect)
+    grouped = {column.name.lower() for each in group for column in tree.columns_in(each)}
+    wanted, held = conditions(branch, columns, branch.dialect, grouped)
     short = sent if words is None else (tree.said(words),)
     if branch.order and branch.order[0].indexed and not holes:
         made = first_rows(branch, facts, origin(branch, branch.dialect)["source"], wanted, held)
         query, text = made(sent), tree.text(made(short), branch.dialect)
     else:
         where = [*wanted, *(each for each in (cut, held) if each is not None)]
-        further = origin(branch, branch.dialect)
+        further = origin(branch, branch.dialect, grouped)
         further |= {"where": tree.all_of(*where) if where else None, "group": group, "having": having}
         further |= {"limit": branch.limit}
         further |= {"order": sort_keys(branch.order, facts, branch.dialect, [told(branch)], table=called(branch))}

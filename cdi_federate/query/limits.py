@@ -28,6 +28,12 @@ def is_exact(branch: Branch, filters: int) -> bool:
     return all(push.raw is not None and push.proof.strength is Strength.EXACT for push in told)
 
 
+def keeps_own(branch: Branch) -> bool:
+    """Return whether the branch's source keeps just the rows that pass its mapping's own `where`."""
+    told = all(push.raw is not None and push.proof.strength is Strength.EXACT for push in branch.own)
+    return bool(branch.dialect and branch.own) and told
+
+
 def limit_of(query: Tree) -> int:
     """Return the number of LIMIT, which is known to be one."""
     limit = tree.limit_of(query)

@@ -14,6 +14,7 @@ from functools import lru_cache
 from cdi_federate import tree
 from cdi_federate.catalog.model import Const, Field
 from cdi_federate.dialects.registry import dialect_named
+from cdi_federate.query.limits import keeps_own
 from cdi_federate.query.shapes import columns_of, columns_read, condition, name_of, null_of, worded
 from cdi_federate.query.virtual import schema_of
 from cdi_federate.stages.facts import ColumnFacts, TableFacts
@@ -31,6 +32,8 @@ NO_FACTS = TableFacts({})
 @dataclass(frozen=True, slots=True)
 class Saying:
     """`outputs`: the fields in DuckDB's words, as a SELECT list over `t`; `where`: the mapping's own condition.
+
+    It is None where the source keeps just the rows that pass it.
 
     `columns` are the raw columns that both read, as far as the facts know them; `strict`: some field may fail.
     """
@@ -65,7 +68,7 @@ def saying_of(branch: Branch, scan: Scan) -> Saying:
         return _said(branch, scan, facts)
     shapes = tuple(branch.shapes.get(name.lower()) for name in scan.fields)
     made_of = (branch.mapping, facts, scan.entity, *shapes)
-    return _SAYINGS.get(made_of, scan.fields, lambda: _said(branch, scan, facts))
+    return _SAYINGS.get(made_of, (*scan.fields, str(keeps_own(branch))), lambda: _said(branch, scan, facts))
 
 
 def way_of(saying: Saying, dialect: str) -> Way:
@@ -94,11 +97,12 @@ def _said(branch: Branch, scan: Scan, facts: TableFacts) -> Saying:
         if each.strict:
             strict = True
             needed.update(dict.fromkeys(key.lower() for key in mapping.key))
-    if mapping.where:
-        needed.update(dict.fromkeys(columns_read(mapping.where)))
+    where = "" if keeps_own(branch) else mapping.where
+    if where:
+        needed.update(dict.fromkeys(columns_read(where)))
     return Saying(
         ", ".join(outputs) or f"1 AS {name_of(ONE)}",
-        condition(mapping.where) if mapping.where else None,
+        condition(where) if where else None,
         tuple(facts.columns[name] for name in needed if name in facts.columns),
         strict,
     )

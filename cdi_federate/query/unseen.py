@@ -16,16 +16,21 @@ from cdi_federate.stages.proof import Strength
 from cdi_federate.tree import Tree
 
 
-def may_give(plan: Plan, scan: Scan) -> bool:
-    """Return whether keys of a scan's kept rows are those of rows that may be seen; see `asked_here`."""
-    return not _hides(plan, scan) or not any(map(looked_into, conjuncts(scan.guard)))
+def may_give(plan: Plan, giver: Scan, taker: Scan) -> bool:
+    """Return whether keys of a scan's kept rows are those of rows that may be seen (see `asked_here`), or need not be.
+
+    They need not where only a guard looks into the taker: nothing that the statement says is asked of its rows.
+    """
+    if not _hides(plan, giver) or not any(map(looked_into, conjuncts(giver.guard))):
+        return True
+    return taker.ref.node.removesuffix("_all") not in {ref.node for ref in plan.query.bound.tables}
 
 
 def asked_here(plan: Plan, scan: Scan) -> list[Tree]:
-    """Return what is asked of rows, as `t`, before their keys are taken."""
+    """Return what is asked of rows, as `t`, before their keys are taken: all of the guard that speaks of them alone."""
     if not _hides(plan, scan):
         return []
-    return [tree.replaced(part, _own) for part in conjuncts(scan.guard)]
+    return [tree.replaced(part, _own) for part in conjuncts(scan.guard) if not looked_into(part)]
 
 
 def is_told(plan: Plan, scan: Scan) -> bool:

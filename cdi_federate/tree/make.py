@@ -58,14 +58,19 @@ def select(
     limit: int | None = None,
     offset: int | None = None,
     left_joins: Sequence[tuple[Tree, Tree]] = (),
+    straight_joins: Sequence[tuple[Tree, Tree]] = (),
     distinct: bool = False,
 ) -> exp.Select:
-    """Return a SELECT made of its parts; `joins` and `left_joins` are tables, each with what it is joined on."""
+    """Return a SELECT made of its parts; those called joins are tables, each with what it is joined on.
+
+    MySQL reads `straight_joins` after what stands before them, row by row.
+    """
     node = exp.Select(expressions=list(expressions), **({"distinct": exp.Distinct()} if distinct else {}))
     if source is not None:
         node.set("from_", exp.From(this=source))
-    if joins or left_joins:
+    if joins or left_joins or straight_joins:
         others = [exp.Join(this=joined, side="LEFT", on=on) for joined, on in left_joins]
+        others += [exp.Join(this=joined, kind="STRAIGHT_JOIN", on=on) for joined, on in straight_joins]
         node.set("joins", [*(exp.Join(this=joined, on=on) for joined, on in joins), *others])
     if where is not None:
         node.set("where", exp.Where(this=where))

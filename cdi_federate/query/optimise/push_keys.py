@@ -52,9 +52,8 @@ def push_keys(plan: Plan, context: Context) -> Plan:
     if len(plan.scans) < 2:
         return plan
     scans = {scan.ref.node: replace(scan, keyed=()) for scan in plan.asked}
-    seen = {node for node, scan in scans.items() if may_give(plan, scan)}
-    found = [link for link in _links(plan) if link.giver in seen and _is_wanted(link, scans)]
-    found = [link for link in found if _can_be_told(link, scans[link.taker])]
+    found = [link for link in _links(plan) if may_give(plan, scans[link.giver], scans[link.taker])]
+    found = [link for link in found if _is_wanted(link, scans) and _can_be_told(link, scans[link.taker])]
     taking = _Taking(scans, context)
     if found:
         give(scans, found, taking.take, taking.rows)

@@ -1,7 +1,8 @@
 """Tell a source the mapping's own `where`, as far as its dialect proves it.
 
-Sound because the `where` is applied here again over the rows that come. It is over raw columns, so there is nothing to
-turn round. A source that the engine reads itself needs no copy.
+Sound because the `where` is applied here again over the rows that come, unless the source was told all of it exactly:
+then its columns need not come (`saying.py`). It is over raw columns, so there is nothing to turn round. A source that
+the engine reads itself needs no copy.
 """
 
 from __future__ import annotations
