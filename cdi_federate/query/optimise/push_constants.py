@@ -15,18 +15,18 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from cdi_federate.query.copies import constant, is_constant, told_filters
 from cdi_federate.query.links import Link, links
-from cdi_federate.query.optimise.push_filters import pushed
 from cdi_federate.query.optimise.rule import Context, Rule
 from cdi_federate.query.virtual import schema_of
-from cdi_federate.stages.clauses import Clause, Compare, Within
+from cdi_federate.stages.clauses import Clause
 from cdi_federate.stages.plan import Filter, Plan, Scan
 
 
 def push_constants(plan: Plan, context: Context) -> Plan:
     """Return the plan with the filters that links imply among `Scan.filters`, told to the sources that can be told."""
     scans = {scan.ref.node: scan for scan in plan.scans if scan.ref.node not in plan.joined}
-    if len(scans) < 2 or not any(scan.filters for scan in scans.values()):
+    if len(scans) < 2 or not any(map(is_constant, (each.clause for scan in scans.values() for each in scan.filters))):
         return plan
     found, before = links(plan.tree, scans), None
     while scans != before:  # what one scan has taken, it gives
@@ -47,27 +47,13 @@ def _told(link: Link, giver: Scan, taker: Scan) -> Scan:
         for each in giver.filters
         if (clause := _of_equal(each, link)) is not None and clause not in known
     ]
-    return pushed(replace(taker, filters=(*taker.filters, *taken))) if taken else taker
-
-
-def is_fixed(scan: Scan, field: str) -> bool:
-    """Return whether a filter says of a scan's rows that a field is one of some constants."""
-    return any(_constant(each, field) is not None for each in scan.filters)
+    return told_filters(replace(taker, filters=(*taker.filters, *taken))) if taken else taker
 
 
 def _of_equal(filter_: Filter, link: Link) -> Clause | None:
     """Return what a filter of the giver says of the taker's field."""
-    clause = _constant(filter_, link.given)
+    clause = constant(filter_, link.given)
     return None if clause is None else replace(clause, column=link.field)
-
-
-def _constant(filter_: Filter, field: str) -> Compare | Within | None:
-    """Return the clause of a filter that says that a field is one of some constants, and nothing else."""
-    match filter_.clause:
-        case Compare(column, "=") | Within(column) as clause if column == field:
-            return clause
-        case _:
-            return None
 
 
 def _may_take(scan: Scan) -> bool:

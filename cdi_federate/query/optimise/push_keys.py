@@ -15,12 +15,12 @@ from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
 
+from cdi_federate.query.copies import is_fixed
 from cdi_federate.query.cost import keys_pay
 from cdi_federate.query.estimate import rows_of_scan
 from cdi_federate.query.forms import kept_form
 from cdi_federate.query.giving import WORTH_NEAR, expected, give, is_large, is_near, share_of
 from cdi_federate.query.links import Link, links
-from cdi_federate.query.optimise.push_constants import is_fixed
 from cdi_federate.query.optimise.rule import Context, Rule
 from cdi_federate.query.referring import called
 from cdi_federate.query.shapes import columns_of
