@@ -12,26 +12,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import date, datetime
-from decimal import Decimal
 
-from cdi_federate.query.copies import is_fixed
 from cdi_federate.query.cost import keys_pay
 from cdi_federate.query.estimate import rows_of_scan
 from cdi_federate.query.forms import kept_form
 from cdi_federate.query.giving import WORTH_NEAR, expected, give, is_large, is_near, share_of
-from cdi_federate.query.links import Link, links
+from cdi_federate.query.links import Link
+from cdi_federate.query.offers import offers
 from cdi_federate.query.optimise.rule import Context, Rule
-from cdi_federate.query.referring import called
 from cdi_federate.query.shapes import columns_of
-from cdi_federate.query.telling import told
 from cdi_federate.query.twins import twins
-from cdi_federate.query.unseen import may_give
-from cdi_federate.query.virtual import schema_of
-from cdi_federate.stages.clauses import Value, Within
+from cdi_federate.query.unseen import is_named, steady
 from cdi_federate.stages.cost import Decision
 from cdi_federate.stages.plan import Branch, Keyed, Plan, Scan
-from cdi_federate.stages.types import type_info
 
 MOST_KEYS = 50_000
 """Keys that are told to a source at most: beyond, writing and reading them costs what a table of them does."""
@@ -52,9 +45,8 @@ def push_keys(plan: Plan, context: Context) -> Plan:
     if len(plan.scans) < 2:
         return plan
     scans = {scan.ref.node: replace(scan, keyed=()) for scan in plan.asked}
-    found = [link for link in _links(plan) if may_give(plan, scans[link.giver], scans[link.taker])]
-    found = [link for link in found if _is_wanted(link, scans) and _can_be_told(link, scans[link.taker])]
-    taking = _Taking(scans, context)
+    found = offers(plan, scans)
+    taking = _Taking(scans, context, steady(plan))
     if found:
         give(scans, found, taking.take, taking.rows)
     keyed = taking.useful()
@@ -69,20 +61,6 @@ def push_keys(plan: Plan, context: Context) -> Plan:
     return replace(plan, scans=own, joints=joints, decisions=(*plan.decisions, *taking.decisions))
 
 
-def _links(plan: Plan) -> list[Link]:
-    """Return the links between scans whose rows come by themselves; where they come together, of what they are then."""
-    joints = {node: joint.scan.ref.node for joint in plan.joints if joint.scan.summary is None for node in joint.nodes}
-    every = {scan.ref.node: scan for scan in plan.scans if scan.ref.node not in plan.joined or scan.ref.node in joints}
-    found: dict[Link, None] = {}
-    for link in links(plan.tree, every):
-        giver, taker = joints.get(link.giver, link.giver), joints.get(link.taker, link.taker)
-        given = link.given if giver == link.giver else called(link.giver, link.given)
-        field = link.field if taker == link.taker else called(link.taker, link.field)
-        if giver != taker:
-            found[Link(giver, given, taker, field, link.text)] = None
-    return [*found]
-
-
 STEP = 1_000
 """Keys of rows that are here which a small table is told though that saves no time, if it gives fewer keys for it."""
 
@@ -91,11 +69,15 @@ HALF = 0.5
 """The share of a small table that is left at most where it is told what saves no time."""
 
 
+NAMED, MANY = 1.0, 1e15
+"""Rows that are taken to be expected of a scan where hidden ones must not be counted."""
+
+
 class _Taking:
     """What scans have taken, while they are offered keys."""
 
-    def __init__(self, scans: dict[str, Scan], context: Context) -> None:
-        self._scans, self._context = scans, context
+    def __init__(self, scans: dict[str, Scan], context: Context, steady: frozenset[str]) -> None:
+        self._scans, self._context, self._steady = scans, context, steady
         self._values: dict[tuple[str, str], float] = {}
         """How many different values of a field are left of a scan at most, by node and field."""
         self._steps: set[Keyed] = set()
@@ -107,7 +89,11 @@ class _Taking:
         """Let a scan take keys, if that is expected to pay; see `giving.Take`."""
         taken, scan, step = self.keyed.get(link.taker, ()), self._scans[link.taker], False
         keys = min(giver, self._values.get((link.giver, link.given), giver))
-        if is_near(scan):
+        if {link.giver, link.taker} <= self._steady:
+            if giver > NAMED:
+                return None
+            most = FEW_KEYS
+        elif is_near(scan):
             most = FEW_KEYS
             if giver > taker and not self._context.eager:
                 return None
@@ -131,6 +117,8 @@ class _Taking:
             self._steps.add(keyed)
         self._values[link.taker, link.field] = min(keys, self._values.get((link.taker, link.field), keys))
         self._scans[link.taker] = replace(scan, keyed=self.keyed[link.taker])
+        if link.taker in self._steady:
+            return NAMED / taker
         if (seen := self._seen(self._scans[link.taker])) is not None:
             return min(1.0, max(seen, 1.0) / max(taker, 1.0))
         return share_of(giver, self._scans[link.giver])
@@ -153,7 +141,12 @@ class _Taking:
         return useful
 
     def rows(self, scan: Scan) -> float:
-        """Return the rows expected of a scan that has taken what it has, infinity where nothing is known."""
+        """Return the rows expected of a scan that has taken what it has, infinity where nothing is known.
+
+        Where these must not follow hidden rows, few of what the statement names or that has taken keys, else many.
+        """
+        if scan.ref.node in self._steady:
+            return NAMED if is_named(scan) or scan.ref.node in self.keyed else MANY
         seen = self._seen(scan)
         return expected(scan) if seen is None else seen
 
@@ -207,35 +200,6 @@ def _of_first(scan: Scan, same: dict[str, str]) -> Scan:
     """Return a scan that takes keys of the first of each giver's twins, each set once."""
     keyed = {(each.field, same[each.giver], each.given): replace(each, giver=same[each.giver]) for each in scan.keyed}
     return replace(scan, keyed=tuple(keyed.values())) if keyed else scan
-
-
-def _is_wanted(link: Link, scans: dict[str, Scan]) -> bool:
-    """Whether keys are not known before: where both fields are constant, every source was told so."""
-    giver, taker = scans[link.giver], scans[link.taker]
-    known = is_fixed(giver, link.given) and is_fixed(taker, link.field)
-    return not (known and all(branch.dialect for branch in taker.branches))
-
-
-def _can_be_told(link: Link, taker: Scan) -> bool:
-    """Whether some source of the taker can be told keys, and does not look up the giver's rows itself.
-
-    What is read in place can always be narrowed.
-    """
-    sample = _SAMPLES[type_info(schema_of(taker.entity)[link.field].type).family]
-    return is_near(taker) or any(
-        told(Within(link.field, (sample,)), branch, taker.entity)[0] is not None
-        for branch in taker.branches
-        if branch.dialect and branch.facts is not None and not _looks_up(link, branch)
-    )
-
-
-def _looks_up(link: Link, branch: Branch) -> bool:
-    return any((joined.giver, joined.field) == (link.giver, link.field) for joined in branch.joined)
-
-
-_SAMPLES: dict[str, Value] = {
-    "integer": 1, "decimal": Decimal(1), "text": "a", "date": date(2000, 1, 1), "timestamp": datetime(2000, 1, 1),
-}  # fmt: skip
 
 
 RULE = Rule("push_keys", push_keys, needs_facts=True)

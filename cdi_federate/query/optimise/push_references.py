@@ -23,7 +23,7 @@ from cdi_federate.query.joining_cost import references_pay, with_rows
 from cdi_federate.query.links import Link, links
 from cdi_federate.query.optimise.rule import Context, Rule
 from cdi_federate.query.referring import Reference, is_plain, joint_of, references
-from cdi_federate.query.unseen import is_told
+from cdi_federate.query.unseen import are_named, is_told
 from cdi_federate.stages.joins import Joint
 from cdi_federate.stages.plan import Plan, Scan
 
@@ -64,6 +64,9 @@ def _referring(
             ),
         )
         narrowed = _is_narrowed(joint, scans, found)
+        if plan.query.apart:  # not by cost, which follows how many rows there are
+            made, taken = (joint, [*taken, each]) if are_named(joint.nodes, scans) else (made, taken)
+            continue
         decisions = tuple(references_pay(branch, context.costs, narrowed=narrowed) for branch in joint.scan.branches)
         plan = replace(plan, decisions=(*plan.decisions, *decisions))
         if context.eager or all(decision.pays for decision in decisions):

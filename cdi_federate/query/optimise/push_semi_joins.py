@@ -7,7 +7,7 @@ no such field). Two fields may only be equal where the raw columns are (`partner
 equal that DuckDB does (`Dialect.alike`); it may find more. What the giver's branch is told itself narrows the look-up.
 Where the source is read at several moments, a row of the giver may be gone when its partners are looked up. So there
 the giver's rows without a partner must not be needed either: the link must go both ways.
-Not by rows that a guard leaves out, where a statement can fail (`unseen.py`).
+Not between the tables of a statement that can fail under a guard, for cost decides it (`unseen.py`).
 Not for a scan with a `strict` field, whose error must come for every row that the query reads.
 """
 
@@ -20,7 +20,7 @@ from cdi_federate.query.links import Link, links
 from cdi_federate.query.meeting import is_one_moment, meets
 from cdi_federate.query.optimise.rule import Context, Rule
 from cdi_federate.query.partners import never_meet, raw_pair
-from cdi_federate.query.unseen import is_told
+from cdi_federate.query.unseen import steady
 from cdi_federate.stages.joins import Joined, LookUp
 from cdi_federate.stages.plan import Branch, Plan, Scan
 
@@ -37,7 +37,8 @@ def push_semi_joins(plan: Plan, context: Context) -> Plan:
         return plan
     before = tuple(_without(scan) for scan in plan.scans)
     scans = {scan.ref.node: scan for scan in before if scan.ref.node not in plan.joined}
-    found = [link for link in links(plan.tree, scans) if is_told(plan, scans[link.giver])]
+    fixed = steady(plan)
+    found = [link for link in links(plan.tree, scans) if not {link.giver, link.taker} <= fixed]
     sides = {(link.giver, link.given, link.taker, link.field) for link in found}
 
     def take(link: Link, giver: float, taker: float) -> float | None:
