@@ -83,6 +83,30 @@ class Equijoins(Tops):
             f"SELECT a.{x} AS k, count(*) AS n, min(b.trap) AS m FROM {text} GROUP BY 1",
         ])  # fmt: skip
 
+    def named(self) -> str:
+        """Tables joined by a field that is compared with constants, in either table or on the way to a third."""
+        first, second = self.one([*PAIRS])
+        x, y = self.one(PAIRS[first, second])
+        if self.chance(2) and first != second:
+            first, second, x, y = second, first, y, x
+        side = self.one([{f"a.{x}": self.fields(first)[x]}, {f"b.{y}": self.fields(second)[y]}])
+        ((name, kind),) = side.items()
+        value, other = (self.constant(kind, name.rsplit(".")[-1]) for _ in range(2))
+        said = self.one([f"{name} = {value}", f"{name} IN ({value}, {other})", self.simple(side)])
+        also = f" AND {self.simple(self.under('a', first))}" if self.chance(4) else ""
+        equal, columns = f"a.{x} = b.{y}", f"a.trap, b.trap AS trap2, {self.one([name, f'a.{x}', f'b.{y}'])} AS v"
+        kind = self.one(["JOIN", "JOIN", "LEFT JOIN", "RIGHT JOIN", "FULL JOIN"])
+        third = self.third(first, second) if self.chance(4) else ""
+        return self.one([
+            f"SELECT {columns} FROM {first} a {kind} {self.source(second, 'b')} ON {equal}{third} WHERE {said}{also}",
+            f"SELECT {columns} FROM {first} a, {second} b{third} WHERE {equal} AND {said}{also}",
+            f"SELECT {columns} FROM {first} a {kind} {second} b ON {equal} AND {said}{third}",
+            f"SELECT a.trap FROM {first} a WHERE a.{x} IN (SELECT b.{y} FROM {second} b WHERE {said})",
+            f"SELECT a.trap FROM {first} a WHERE {said if name.startswith('a') else '1 = 1'} AND EXISTS (SELECT 1 FROM {second} b WHERE {equal}"
+            f"{f' AND {said}' if name.startswith('b') else ''})",
+            f"SELECT count(*) AS n, max(b.trap) AS m FROM {first} a {kind} {second} b ON {equal}{third} WHERE {said}{also}",
+        ])  # fmt: skip
+
     def unread(self) -> str:
         """LEFT JOINs of tables of which little or nothing is read."""
         first = self.one(["purchase", "ticket"])
