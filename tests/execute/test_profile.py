@@ -74,7 +74,7 @@ def test_the_answer_its_time_and_the_fragment_s(world: World) -> None:
     actual = crm["sent"][0]["actual"]
     assert doc["actual"]["rows"] == actual["rows"] == 7
     assert 0 < actual["ms"] <= doc["actual"]["ms"]
-    assert actual["bytes"] == 7 * 2 * 16, "two texts a row"
+    assert actual["bytes"] == 7 * 16, "one text a row: what only the mapping asks for is not sent"
 
 
 def test_mentions_that_read_one_file_have_one_figure(world: World) -> None:
@@ -167,7 +167,7 @@ def test_how_far_it_is_is_told_to_whoever_listens(tmp_path: Path, capfd: pytest.
 def test_explain_runs_what_has_not_run_and_keeps_its_rows(world: World, capfd: pytest.CaptureFixture[str]) -> None:
     result = world.federation.sql("SELECT customer_id FROM customer WHERE region = 'EU'")
     assert result.ran is None and "actual" not in result.explain()
-    assert "    actual      7 rows, 224 bytes, " in result.explain(analyze=True)
+    assert "    actual      7 rows, 112 bytes, " in result.explain(analyze=True)
     assert len(result) == 7
     assert capfd.readouterr() == ("", ""), "the engine prints no profile of its own"
 
