@@ -138,7 +138,7 @@ class _Build:
         rows = self._reader.count(mapping)
         found = self._reader.read(f"raw_{at}", mapping, hashed=False, since=before.newest)
         self._scope.part(mapping, f"SEMI JOIN raw_{at} USING (key)")
-        self._bench.run(f"CREATE OR REPLACE TABLE raw_{at} AS FROM raw_{at} LEFT JOIN part USING (key, print)")
+        self._bench.run(f"CREATE OR REPLACE TABLE raw_{at} AS FROM raw_{at} LEFT JOIN part USING (print)")
         self._scope.changed(mapping, f"raw_{at}", self._reader)
         if before.rows + self._scope.added(mapping) != rows:
             self._scope.forget(mapping)

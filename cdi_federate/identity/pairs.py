@@ -68,13 +68,17 @@ class Pairs:
             f"INSERT INTO pairs SELECT a.id, b.id, {rule.number}, 1 FROM shared AS a JOIN shared AS b "
             f"ON a.{value} = b.{value} AND a.id < b.id{required}{self._vetoes()}"
         )
-        if self._bench.value(f"SELECT count(*) FROM counted WHERE n > {most}"):
-            common = f"""
+        common = f"CREATE OR REPLACE TABLE common AS SELECT {value}, n FROM counted WHERE n > {most}"
+        if partly:  # of another value nobody came or went: what the last build said of it holds
+            common += f" AND {value} IN (SELECT {value} FROM delta UNION ALL SELECT {value} FROM old)"
+        run(common)
+        if self._bench.value("SELECT count(*) FROM common"):
+            members = f"""
                 INSERT INTO quarantine SELECT $rule, 'max_records_per_value', {value}, n, m, key, 0 FROM (
                   SELECT {value}, n, m, key, row_number() OVER (PARTITION BY {value} ORDER BY m, key) AS nth
-                  FROM {named} JOIN counted USING ({value}) WHERE n > {most}
+                  FROM {named} JOIN common USING ({value})
                 ) WHERE nth <= {MEMBERS}"""
-            run(common, {"rule": rule.rule.id})
+            run(members, {"rule": rule.rule.id})
 
     def scored(self, rule: Rule, table: str) -> None:
         """Add the pairs that a model found: l, r and score in a table."""

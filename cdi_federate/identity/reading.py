@@ -72,7 +72,7 @@ class Reader:
     def read(self, table: str, mapping: Mapping, *, hashed: bool, part: str = "", since: str = "") -> Seen:
         """Make a table of a mapping's rows: key, u (when it changed), print, and the hashes or what they are made of.
 
-        `part` is a table of rid, key and print of known rows: those that are as they were have their `rid`, and nothing
+        `part` is a table of rid and print of known rows: those that are as they were have their `rid`, and nothing
         that hashes are made of. `since`: only rows that are not older, or do not say how old they are.
         """
         state = "" if since else self.state(mapping)
@@ -87,7 +87,7 @@ class Reader:
         sql = f"SELECT {self.stored(mapping)} AS key, u, {self._terms.print()} AS print{made} FROM incoming"
         if part:
             other = "".join(f", CASE WHEN rid IS NULL THEN {name} END AS {name}" for name in names)
-            sql = f"SELECT key, u, print, rid{other} FROM ({sql}) LEFT JOIN {part} USING (key, print)"
+            sql = f"SELECT key, u, print, rid{other} FROM ({sql}) LEFT JOIN {part} USING (print)"
         try:
             self._bench.take(table, result.reader(), sql, self.used(sql))
         except BaseException:

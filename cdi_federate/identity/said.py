@@ -11,7 +11,7 @@ from typing import Any
 
 from cdi_federate.catalog.identity import Identity
 from cdi_federate.catalog.model import Entity, Mapping
-from cdi_federate.identity.terms import HASH
+from cdi_federate.identity.terms import HASH, PRINT
 
 
 def ground(entity: Entity, identity: Identity, mappings: Sequence[Mapping], key: str) -> str:
@@ -20,7 +20,7 @@ def ground(entity: Entity, identity: Identity, mappings: Sequence[Mapping], key:
     It says the rules, the names of the mappings, the types of the fields, the key, and how hashes are made.
     """
     types = {name: field.type for name, field in entity.fields.items()}
-    said = (entity.name.lower(), identity, types, [(m.qualified, m.key_store) for m in mappings], HASH)
+    said = (entity.name.lower(), identity, types, [(m.qualified, m.key_store) for m in mappings], HASH, PRINT)
     return hmac.new(key.encode(), _plain(said).encode(), hashlib.sha256).hexdigest()[:32]
 
 

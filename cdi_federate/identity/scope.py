@@ -65,8 +65,8 @@ class Scope:
         self._bench.run("CREATE TABLE past (rid BIGINT, m SMALLINT, key VARCHAR)")
 
     def part(self, mapping: Mapping, which: str = "") -> None:
-        """Make `part`: rid, key and print of what is known of a mapping's records; `which` picks some of them."""
-        rows = self._known("rid, key, print", f"{which} WHERE mapping = {quoted(mapping.qualified)}", numbered=False)
+        """Make `part`: rid and print of what is known of a mapping's records; `which` picks some of them."""
+        rows = self._known("rid, print", f"{which} WHERE mapping = {quoted(mapping.qualified)}", numbered=False)
         self._bench.run(f"CREATE OR REPLACE TABLE part AS {rows}")
 
     def changed(self, mapping: Mapping, table: str, reader: Reader) -> None:
@@ -77,8 +77,11 @@ class Scope:
         at, run = self.numbers[mapping.qualified], self._bench.run
         sql = f"INSERT INTO delta SELECT {at}, key, false, print{self._terms.hashed()} FROM {table} WHERE rid IS NULL"
         run(sql, reader.used(sql))
-        lost = f"SELECT rid, {at}::SMALLINT AS m, key FROM part ANTI JOIN {table} USING (rid)"
-        run(f"CREATE OR REPLACE TABLE lost AS {lost}")
+        run(f"CREATE OR REPLACE TABLE lost AS SELECT rid FROM part ANTI JOIN {table} USING (rid)")
+        if not self._bench.value("SELECT count(*) FROM lost"):
+            return  # most builds: to read the keys of all who are known takes longer than to ask
+        names = self._known(f"rid, {at}::SMALLINT AS m, key", "SEMI JOIN lost USING (rid)", numbered=False)
+        run(f"CREATE OR REPLACE TABLE lost AS {names}")
         run("INSERT INTO past FROM lost")
         nulls = ", NULL" * len(self._terms.terms)
         run(f"INSERT INTO delta SELECT m, key, true, NULL{nulls} FROM lost ANTI JOIN delta USING (m, key)")
@@ -102,7 +105,8 @@ class Scope:
         """Put the records of `delta` and whomever they concern into the scope; `fresh` decisions concern theirs too."""
         run, columns = self._bench.run, self._terms.columns()
         known = f"rid, m, key, print{columns}, component"
-        run(f"CREATE TABLE old AS {self._known(known, 'SEMI JOIN past USING (rid)')}")
+        none = "" if self._bench.value("SELECT count(*) FROM past") else " LIMIT 0"
+        run(f"CREATE TABLE old AS {self._known(known, 'SEMI JOIN past USING (rid)')}{none}")
         run("CREATE TABLE touched AS SELECT rid, component FROM old")
         for column in self._compared():
             run(f"CREATE OR REPLACE TABLE picked AS SELECT {column} FROM delta UNION SELECT {column} FROM old")

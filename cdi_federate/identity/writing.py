@@ -217,7 +217,7 @@ class Writer:
             f"SELECT {quoted(rule.rule.id)} AS rule_id, CAST({rule.on.column} AS VARCHAR) AS value_hmac FROM {table}"
             for rule in self.terms.matched
             if rule.on
-            for table in ("scope", "old")
+            for table in ("delta", "old")
         ]
         return _QUARANTINE_KEPT.format(
             last=quoted(self.last.quarantine), values=" UNION ALL ".join(values) or nothing, mine=_QUARANTINE

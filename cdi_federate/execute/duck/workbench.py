@@ -65,11 +65,14 @@ class Workbench:
     def take(self, table: str, rows: pa.RecordBatchReader | pa.Table, sql: str, parameters: Parameters) -> None:
         """Make a table of rows from outside: `sql` is a SELECT that reads them once, as `incoming`, without a filter.
 
-        Whatever the rows themselves raise while they come is raised here.
+        What they are joined with stands to the right of them, and is held in memory. Whatever the rows themselves raise
+        while they come is raised here.
         """
         failed: list[BaseException] = []
         reader = _watched(rows, failed) if isinstance(rows, pa.RecordBatchReader) else rows
         self._connection.register("incoming", reader)
+        # How many come is not known, and taken for few: the optimiser would hold them instead of what is here.
+        self._connection.execute("SET disabled_optimizers = 'build_side_probe_side'")
         try:
             self._execute(f"CREATE OR REPLACE TABLE {table} AS {sql}", parameters)
         except ExecutionError:
@@ -77,6 +80,7 @@ class Workbench:
                 raise failed[0] from None
             raise
         finally:
+            self._connection.execute("RESET disabled_optimizers")
             self._connection.unregister("incoming")
 
     def write(self, sql: str, file: Path, *, sorted_by: str = "", whole: bool = False) -> None:
