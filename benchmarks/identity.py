@@ -87,11 +87,13 @@ def median(runs: list[dict[str, float]], figure: str = "seconds") -> float:
 
 
 def build(folder: Path, *, full: bool) -> dict[str, float]:
-    """Build the crosswalk."""
+    """Build the crosswalk as the command line does: without libraries that DuckDB would load and nobody needs."""
+    from cdi_federate.cli import WithoutFrames
+
+    sys.meta_path.insert(0, WithoutFrames())
     import cdi_federate as cdi
     from cdi_federate.identity import build as built
 
-    sys.modules["pandas"] = None  # type: ignore[assignment]  # the command line hides it too, which DuckDB would load
     began, work = time.perf_counter(), time.process_time()
     with cdi.connect(folder) as federation:
         done = built(federation, "customer", full=full)

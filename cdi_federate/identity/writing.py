@@ -23,6 +23,9 @@ from cdi_federate.identity.terms import Terms, quoted
 
 _LARGE = (layout.XREF, layout.XREF_BY_ID, layout.EDGES, layout.PRINTS)
 
+_UNPACKED = (layout.XREF, layout.PRINTS)
+"""What each small build reads to its end: to unpack them took a third of that, and half. Hashes hardly pack anyway."""
+
 _SHARE, _FEW = 0.1, 10_000
 """The small files may hold that share of the records, or so many."""
 
@@ -113,8 +116,8 @@ class Writer:
         large = not self.partly or self._is_much()
         self._masks()
         for name, select, order in self._files(large=large):
-            # Hashes hardly get smaller by packing, and to unpack them takes half the time of a look at all of them.
-            self.bench.write(select, folder / name, sorted_by=order, whole=name == layout.PRINTS)
+            packed, whole = name not in _UNPACKED, name == layout.PRINTS
+            self.bench.write(select, folder / name, sorted_by=order, packed=packed, whole=whole)
         if large or self.last is None:
             return 0
         for name in _LARGE:

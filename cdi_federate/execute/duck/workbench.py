@@ -24,7 +24,7 @@ from cdi_federate.execute.duck.literal import text
 ROW_GROUP = 16_384
 """Rows of a group of a Parquet file: what a look-up reads at least."""
 
-_PACKED = f"COMPRESSION zstd, COMPRESSION_LEVEL 1, ROW_GROUP_SIZE {ROW_GROUP}"
+_PACKED, _PLAIN = "COMPRESSION zstd, COMPRESSION_LEVEL 1", "COMPRESSION uncompressed"
 
 Parameters = Mapping[str, Any]
 
@@ -72,7 +72,8 @@ class Workbench:
         reader = _watched(rows, failed) if isinstance(rows, pa.RecordBatchReader) else rows
         self._connection.register("incoming", reader)
         # How many come is not known, and taken for few: the optimiser would hold them instead of what is here.
-        self._connection.execute("SET disabled_optimizers = 'build_side_probe_side'")
+        usual = self.value("SELECT current_setting('disabled_optimizers')")
+        self.run(f"SET GLOBAL disabled_optimizers = 'build_side_probe_side,{usual}'")
         try:
             self._execute(f"CREATE OR REPLACE TABLE {table} AS {sql}", parameters)
         except ExecutionError:
@@ -80,16 +81,16 @@ class Workbench:
                 raise failed[0] from None
             raise
         finally:
-            self._connection.execute("RESET disabled_optimizers")
+            self.run(f"SET GLOBAL disabled_optimizers = '{usual}'")
             self._connection.unregister("incoming")
 
-    def write(self, sql: str, file: Path, *, sorted_by: str = "", whole: bool = False) -> None:
-        """Write the rows of a SELECT into a Parquet file of small row groups.
+    def write(self, sql: str, file: Path, *, sorted_by: str = "", packed: bool = True, whole: bool = False) -> None:
+        """Write the rows of a SELECT into a Parquet file of small row groups; `packed` it is half as large, or less.
 
-        `whole`: nobody looks single rows up in it, but it is read to its end, again and again; it is larger then.
+        `whole`: nobody looks single rows up in it, but it is read to its end, again and again; its groups are large.
         """
         order = f" ORDER BY {sorted_by}" if sorted_by else ""
-        how = "COMPRESSION uncompressed" if whole else _PACKED
+        how = (_PACKED if packed else _PLAIN) + ("" if whole else f", ROW_GROUP_SIZE {ROW_GROUP}")
         self._execute(f"COPY ({sql}{order}) TO {text(str(file))} (FORMAT parquet, {how})", None)
 
     def close(self) -> None:
