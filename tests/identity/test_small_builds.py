@@ -108,3 +108,45 @@ def test_many_changes_make_the_large_files_anew(tmp_path: Path, monkeypatch: pyt
         assert company.crosswalk().counts["recent"] in (0, 2)
     assert len(both) == 19
     both_ways(company)
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ([("1", "ab@x", "c")], [("1", "ab@", "xc")]),
+        ([("1", None, "7")], [("1", "7", None)]),
+        ([("1", None, "7")], [("1", "", "7")]),
+        ([("1", "1@x")], [("1", "11@x")]),
+        ([("1", "1@x"), ("2", "2@x")], [("1", "2@x"), ("2", "1@x")]),
+        ([("1", "11@x"), ("11", "1@x")], [("1", "1@x"), ("11", "11@x")]),
+    ],
+)
+def test_another_record_has_another_fingerprint(
+    tmp_path: Path, before: list[tuple[str | None, ...]], after: list[tuple[str | None, ...]]
+) -> None:
+    company = Company(tmp_path)
+    company.put("shop", ("9", "1@x"), ("8", "2@x"), ("7", "11@x"))
+    company.put("crm", *before)
+    company.build()
+    company.put("crm", *after)
+    assert company.build().changed == len(after)
+    both_ways(company)
+
+
+def test_a_common_value_that_nobody_joined_or_left_stays_in_quarantine(tmp_path: Path) -> None:
+    company = Company(tmp_path)
+    company.put("crm", *((str(n), f"{n}@x", "900", "Smith") for n in range(6)), ("other", "o@x", "1", "Smith"))
+    company.put("shop", ("9", "1@x"))
+    company.build()
+    kept = company.quarantine()
+    assert [row[:3] for row in kept] == [("phone_name", "max_records_per_value", 6)]
+    company.put("shop", ("9", "2@x"))
+    built = company.build()
+    assert (built.looked_at, built.quarantined) == (3, 0), "two who have the phone are linked anew, but nobody else"
+    assert company.quarantine() == kept
+    both_ways(company)
+    for n, row in ((5, ("other", "o@x", "900", "Smith")), (6, ("5", "5@x", "1", "Smith"))):
+        company.put("crm", row)
+        company.build()
+        assert [each[2] for each in company.quarantine()] == [12 - n]
+        both_ways(company)
