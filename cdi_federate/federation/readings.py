@@ -23,7 +23,9 @@ from cdi_federate.federation.plans import Asked
 from cdi_federate.federation.running import answer
 from cdi_federate.federation.setting import Setting
 from cdi_federate.federation.who import require
+from cdi_federate.query.sharing import PARSED
 from cdi_federate.stages.events import Teller
+from cdi_federate.stages.relations import FileScan
 from cdi_federate.stages.subject import Subject
 
 FOREVER = 7 * 86_400.0
@@ -78,6 +80,12 @@ class Readings:
         asked = Asked(sql, "duckdb", parameters, self.subject)
         found = planned(asked, setting, strict, tell, time.monotonic() + FOREVER)
         return answer(replace(found, kind="link"), setting, strict, tell, FOREVER)
+
+    def narrows(self, mapping: str) -> bool:
+        """Return whether fewer rows take less reading: a file to be parsed is parsed to its end, whatever is asked."""
+        model = self.mappings[mapping]
+        relation = self._setting.sources[model.source].relation(model)
+        return not (isinstance(relation, FileScan) and relation.format in PARSED)
 
     def state(self, mapping: str) -> str:
         """Return a text that is another one whenever a row is; empty where that cannot be told without reading."""

@@ -127,7 +127,8 @@ class _Build:
                 self._seen[mapping.qualified] = before
                 continue
             self._tell(f"reading {mapping.qualified}", 0.5 * at / len(self._mappings))
-            if not (known and before is not None and before.newest and self._since(at, mapping, before)):
+            newer = known and before is not None and before.newest and self._readings.narrows(mapping.qualified)
+            if not (newer and before is not None and self._since(at, mapping, before)):
                 self._scope.part(mapping)
                 self._seen[mapping.qualified] = self._reader.read(f"raw_{at}", mapping, hashed=False, part="part")
                 self._scope.changed(mapping, f"raw_{at}", self._reader)

@@ -3,7 +3,8 @@
 A mapping is read whole, or since its watermark, or not at all:
 
 unchanged   its source says that no row is another one than at the last build (files: size and time)
-since       it has `updated`: rows that are not older than the newest seen then; a count tells whether rows are gone
+since       it has `updated`, and is no file to be parsed: rows that are not older than the newest seen then; a count
+            tells whether rows are gone
 whole       otherwise, and where the count does not come out
 """
 

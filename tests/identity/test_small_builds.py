@@ -72,6 +72,25 @@ def test_rows_without_a_time_are_read_each_time(company: Company, readings: list
     assert ["crm:2", "shop:2", "shop:late"] in company.together()
 
 
+def test_a_file_that_is_parsed_is_read_once(tmp_path: Path, readings: list[tuple[str, bool, int]]) -> None:
+    company = Company(tmp_path, updated=True)
+    source = tmp_path / "sources" / "shop.yaml"
+    said = source.read_text().replace("kind: sqlite", "kind: csv").replace("path: shop.sqlite", "path: .")
+    source.write_text(said.replace("from: people", "from: shop.csv"))
+    head = "no,email,phone,last_name,birth_date,national_id,changed\n"
+    rows = [f"{n},{n}@x,,,,,2026-01-0{n} 00:00:00\n" for n in range(1, 9)]
+    (tmp_path / "shop.csv").write_text(head + "".join(rows))
+    company.put("crm", ("1", "1@x"))
+    company.build()
+    readings.clear()
+    (tmp_path / "shop.csv").write_text(head + "".join(rows[1:]) + "new,1@x,,,,,2026-02-01 00:00:00\n")
+    built = company.build()
+    assert (built.kind, built.new, built.gone) == ("incremental", 1, 1)
+    assert readings == [("shop", False, 8)]
+    assert company.together() == [["crm:1", "shop:new"]]
+    both_ways(company)
+
+
 def test_a_vanished_row_makes_all_be_read(company: Company, readings: list[tuple[str, bool, int]]) -> None:
     company.build()
     readings.clear()
