@@ -24,8 +24,11 @@ from cdi_federate.tree import Tree
 
 def steady(plan: Plan) -> frozenset[str]:
     """Return the scans, by node, of which what is read follows the statement alone: all of its own, if it can fail."""
-    if not plan.query.apart:
-        return frozenset()
+    return of_statement(plan) if plan.query.apart else frozenset()
+
+
+def of_statement(plan: Plan) -> frozenset[str]:
+    """Return the scans, by node, of the tables that the statement mentions; into others only guards look."""
     theirs = {ref.node for ref in plan.query.bound.tables}
     nodes = (scan.ref.node for scan in plan.every)
     return frozenset(node for node in nodes if node.removesuffix("_joined").removesuffix("_all") in theirs)

@@ -12,6 +12,7 @@ or stand in one source (`joints.py`). What these are told may keep rows too many
 What the rows of the join are told further, by keys of other scans, is told of either.
 Not of `strict` fields, whose error must come for every row, and not of merged rows. Through a guard where nobody can
 see which rows come, or where the source keeps those that may be seen itself (`unseen.py`): it is asked of them again.
+Whom a guard looks for is not among the tables that come together: of first rows few need to be looked for (`among.py`).
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ from cdi_federate.query.joining_cost import references_pay, with_rows
 from cdi_federate.query.links import Link, links
 from cdi_federate.query.optimise.rule import Context, Rule
 from cdi_federate.query.referring import Reference, is_plain, joint_of, references
-from cdi_federate.query.unseen import are_named, is_told
+from cdi_federate.query.unseen import are_named, is_told, of_statement
 from cdi_federate.stages.joins import Joint
 from cdi_federate.stages.plan import Plan, Scan
 
@@ -33,8 +34,10 @@ MOST = 4
 
 def push_references(plan: Plan, context: Context) -> Plan:
     """Return the plan with a joint for each scan whose rows come together with those that they refer to."""
+    own = of_statement(plan)
     free = (scan for scan in plan.scans if is_plain(scan) and is_told(plan, scan) and scan.ref.node not in plan.joined)
-    scans = {scan.ref.node: scan for scan in free if all(branch.dialect for branch in scan.branches)}
+    able = (scan for scan in free if scan.ref.node in own and all(branch.dialect for branch in scan.branches))
+    scans = {scan.ref.node: scan for scan in able}
     if len(scans) < 2:
         return plan
     every = {scan.ref.node: scan for scan in plan.scans}
