@@ -1,10 +1,10 @@
 """Guarded rows that are put down before the statement is planned: `fencing.py` says when.
 
-    Keep "cdi_1_kept":  WITH "cdi_1_all" AS (…), "cdi_1" AS (<guard>) SELECT * FROM "cdi_1"
+    Keep "cdi_1_kept":  WITH "cdi_1_all" AS (…), "cdi_1" AS (<guard>) SELECT * FROM "cdi_1" AS t [WHERE t.email = 'x']
     residual:           WITH "cdi_1" AS (SELECT * FROM "cdi_1_kept") <the user's statement>
 
 The kept rows are those of the role, and so is all that the engine knows of them: how many there are, the least and the
-greatest. What only guards read stays with them.
+greatest. What only guards read stays with them. What the statement compares with constants narrows them already.
 """
 
 from __future__ import annotations
