@@ -445,3 +445,8 @@ SELECT a.trap, b.trap AS trap2 FROM ticket a JOIN client b ON a.client_id = b.cl
 
 -- $p = 'crm.accounts#4\0'
 SELECT a.trap AS t, count(*) AS n, max(b.email) AS m FROM client a JOIN purchase b USING (email) LEFT JOIN ticket c ON c.email = b.email AND c.trap = 'crm.accounts#4' WHERE a.trap = $p GROUP BY ALL
+
+-- a prefix that some numbers begin with, and is taken off these: 19 sorts as 9
+-- any rows of: SELECT ticket_id AS k0, trap AS k1 FROM ticket
+-- in the order of columns: 2
+SELECT ticket_id AS k0, trap AS k1 FROM ticket ORDER BY k0 DESC, k1 LIMIT 3
