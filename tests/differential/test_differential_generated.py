@@ -14,7 +14,7 @@ from tests.differential.alone import Parting, contradiction, partings
 from tests.differential.grammar import KINDS, questions
 from tests.differential.suite import NAMES, VARIANTS, Question, Seen, Suite
 
-ROUNDS, SERVER_ROUNDS = 2, 2
+ROUNDS, SERVER_ROUNDS = 3, 2
 """Rounds with seeds of their own, so that they may run side by side; the second with real servers in the path."""
 
 WORLDS = 6
