@@ -23,6 +23,7 @@ from cdi_federate.query.optimise.rule import Context, Rule
 from cdi_federate.query.shapes import columns_of
 from cdi_federate.query.twins import twins
 from cdi_federate.query.unseen import is_named, steady
+from cdi_federate.stages.clauses import Clause, Known, literals
 from cdi_federate.stages.cost import Decision
 from cdi_federate.stages.plan import Branch, Keyed, Plan, Scan
 
@@ -175,7 +176,7 @@ class _Taking:
         if self._seen(scan) is not None:
             return False
         return (
-            bool(scan.filters)
+            any(filter_.clause is None or not _keeps_most(filter_.clause) for filter_ in scan.filters)
             or scan.summary is not None
             or any(self._is_unsure(self._scans[each.giver]) for each in scan.keyed)
         )
@@ -194,6 +195,11 @@ class _Taking:
             shape = branch.shapes.get(link.field)
             if branch.dialect and shape is not None:
                 yield from ((branch, raw) for raw in columns_of(shape)[:1])
+
+
+def _keeps_most(clause: Clause) -> bool:
+    """Whether a clause asks for nothing but a value: how many rows have none is counted, or few do."""
+    return all(isinstance(literal, Known) for literal in literals(clause))
 
 
 def _of_first(scan: Scan, same: dict[str, str]) -> Scan:
