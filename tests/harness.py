@@ -154,6 +154,7 @@ def fired(plan: Plan) -> set[str]:
         "push_keys": any(scan.keyed for scan in plan.every),
         "push_limit": any(branch.limit is not None and not branch.order for branch in branches),
         "push_top_n": any(branch.order for branch in branches),
+        "compare_raw": any(branch.bare for branch in branches),
         "push_witnesses": any(scan.merge is not None and scan.merge.wanted is not None for scan in scans),
     }
     assert set(effects) == set(_RULES), "every rule says here what its effect is"

@@ -89,9 +89,15 @@ class Leniency:
 
 
 def without(plan: Plan, source: str) -> Plan:
-    """Return a plan whose scans do not read a source."""
+    """Return a plan whose scans do not read a source.
+
+    References are whole again: a scan without a branch has NULL of their own type to compare them with.
+    """
     scans = tuple(
-        replace(scan, branches=tuple(branch for branch in scan.branches if branch.mapping.source != source))
+        replace(
+            scan,
+            branches=tuple(replace(each, bare=frozenset()) for each in scan.branches if each.mapping.source != source),
+        )
         for scan in plan.scans
     )
     return replace(plan, scans=scans)

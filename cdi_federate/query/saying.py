@@ -15,7 +15,7 @@ from cdi_federate import tree
 from cdi_federate.catalog.model import Const, Field
 from cdi_federate.dialects.registry import dialect_named
 from cdi_federate.query.limits import keeps_own
-from cdi_federate.query.shapes import columns_of, columns_read, condition, name_of, null_of, worded
+from cdi_federate.query.shapes import ALIAS, columns_of, columns_read, condition, name_of, null_of, worded
 from cdi_federate.query.virtual import schema_of
 from cdi_federate.stages.facts import ColumnFacts, TableFacts
 from cdi_federate.stages.kept import Kept
@@ -68,7 +68,8 @@ def saying_of(branch: Branch, scan: Scan) -> Saying:
         return _said(branch, scan, facts)
     shapes = tuple(branch.shapes.get(name.lower()) for name in scan.fields)
     made_of = (branch.mapping, facts, scan.entity, *shapes)
-    return _SAYINGS.get(made_of, (*scan.fields, str(keeps_own(branch))), lambda: _said(branch, scan, facts))
+    words = (*scan.fields, str(keeps_own(branch)), *sorted(branch.bare))
+    return _SAYINGS.get(made_of, words, lambda: _said(branch, scan, facts))
 
 
 def way_of(saying: Saying, dialect: str) -> Way:
@@ -92,7 +93,9 @@ def _said(branch: Branch, scan: Scan, facts: TableFacts) -> Saying:
         if shape is None:
             outputs.append(f"{null_of(each.type)} AS {name_of(each.name)}")
             continue
-        outputs.append(f"{worded(shape, each, mapping, facts)} AS {name_of(each.name)}")
+        is_bare = each.name.lower() in branch.bare
+        made = f"{name_of(ALIAS)}.{name_of(columns_of(shape)[0])}" if is_bare else worded(shape, each, mapping, facts)
+        outputs.append(f"{made} AS {name_of(each.name)}")
         needed.update(dict.fromkeys(columns_of(shape)))
         if each.strict:
             strict = True

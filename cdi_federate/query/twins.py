@@ -62,4 +62,4 @@ def said(branch: Branch) -> tuple[object, ...]:
         for each in branch.partners
     )
     checked = tuple(map(tree.text, branch.checked))
-    return branch.mapping.qualified, told, joined, met, checked, branch.limit, branch.order, branch.once
+    return branch.mapping.qualified, told, joined, met, checked, branch.limit, branch.order, branch.once, branch.bare

@@ -58,7 +58,8 @@ class Branch:
     the first in `order`. `once`: of rows alike in all that is fetched of them one suffices. `summed`: the source
     computes the measures of the scan's summary, each over the raw rows that the clause keeps; None: that is done here.
     `having`: only groups are sent whose measures meet it. `expected`: about so many rows come; None where nobody knows.
-    `few`: up to so many come sooner by the driver. `fixed`: fields with one value in all rows that are left.
+    `few`: up to so many come sooner by the driver. `fixed`: fields with one value in all rows that are left. `bare`:
+    references that are left here as the raw column, for they are only compared with each other.
     """
 
     mapping: EntityMapping
@@ -80,6 +81,7 @@ class Branch:
     partners: tuple[Partners, ...] = ()
     checked: tuple[Tree, ...] = ()
     together: Together | None = None
+    bare: frozenset[str] = frozenset()
     stays: tuple[Pushed, ...] = field(default=(), compare=False)
 
 

@@ -67,6 +67,11 @@ def names_used(join: exp.Join) -> list[str]:
     return [name.name.lower() for name in join.args.get("using") or []]
 
 
+def is_natural(join: exp.Join) -> bool:
+    """Return whether a join is made by all names that both sides have."""
+    return str(join.args.get("method") or "").upper() == "NATURAL"
+
+
 def in_values(node: exp.In) -> list[Tree] | None:
     """Return the values of `x IN (values)`; None where IN has a subquery, a list or a column instead."""
     others = [key for key, value in node.args.items() if value and key not in ("this", "expressions")]

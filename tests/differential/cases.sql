@@ -450,3 +450,16 @@ SELECT a.trap AS t, count(*) AS n, max(b.email) AS m FROM client a JOIN purchase
 -- any rows of: SELECT ticket_id AS k0, trap AS k1 FROM ticket
 -- in the order of columns: 2
 SELECT ticket_id AS k0, trap AS k1 FROM ticket ORDER BY k0 DESC, k1 LIMIT 3
+
+-- references that are only compared are left as what they are made of: NULL, texts that begin alike, three tables
+SELECT p.trap, c.trap AS trap2 FROM purchase p JOIN client c ON p.client_id = c.client_id WHERE c._source = 'shop'
+
+SELECT p.trap, c.trap AS trap2 FROM purchase p FULL JOIN client c ON p.client_id = c.client_id WHERE c._source = 'shop' OR p._source = 'shop'
+
+SELECT t.trap FROM ticket t WHERE t._source = 'memo' AND (t.client_id IS NULL OR t.client_id NOT IN (SELECT client_id FROM client WHERE _source = 'memo' AND client_id IS NOT NULL))
+
+SELECT t.trap FROM ticket t WHERE t.client_id NOT IN (SELECT client_id FROM client WHERE _source = 'desk')
+
+SELECT count(*) AS n FROM ticket t JOIN ticket u USING (client_id) JOIN client c ON c.client_id = u.client_id WHERE c._source = 'memo'
+
+SELECT t.trap FROM ticket t JOIN client c ON t.client_id = c.client_id WHERE c._source = 'desk' AND len(list_filter([c.trap], lambda client_id: client_id = t.client_id)) = 0

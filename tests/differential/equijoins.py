@@ -107,6 +107,37 @@ class Equijoins(Tops):
             f"SELECT count(*) AS n, max(b.trap) AS m FROM {first} a {kind} {second} b ON {equal}{third} WHERE {said}{also}",
         ])  # fmt: skip
 
+    def compared(self) -> str:
+        """References of one department that are compared with each other, and sometimes said more of."""
+        source = self.one(["shop", "desk", "memo", "shop", "crm", "billing"])
+        other = "ticket" if source in ("desk", "memo") else "purchase"
+        first, second = self.one([(other, "client"), ("client", other), (other, other)])
+        equal = "a.client_id = b.client_id"
+        on = self.one(
+            [equal] * 4
+            + [f"{equal} OR a.client_id IS NULL", f"{equal} AND a.trap <> b.trap", "b.client_id = a.client_id"]
+        )
+        of = self.one([f"b._source = '{source}'", f"a._source = '{source}'"])
+        also = (
+            f" AND {self.one([self.simple(self.under('a', first)), 'a.client_id IS NOT NULL', 'a.client_id <> b.client_id', f'a.client_id > {chr(39)}m{chr(39)}'])}"
+            if self.chance(3)
+            else ""
+        )
+        kind = self.one(["JOIN", "JOIN", "LEFT JOIN", "RIGHT JOIN", "FULL JOIN"])
+        joined = f"{first} a {kind} {second} b {'USING (client_id)' if self.chance(4) else f'ON {on}'}"
+        word = self.one(["", "NOT "])
+        among = f"SELECT b.client_id FROM {second} b WHERE {of.replace('a.', 'b.')}{self.one(['', ' AND b.client_id IS NOT NULL'])}"
+        apart = also.replace("b.client_id", "a.client_id")
+        third = f" JOIN {other} c ON b.client_id = c.client_id" if self.chance(4) else ""
+        return self.one([
+            f"SELECT a.trap, b.trap AS trap2 FROM {joined}{third} WHERE {of}{also}",
+            f"SELECT a.trap, {self.one(['a.client_id', 'b.client_id', 'b.client_id IS NULL', 'count(DISTINCT b.client_id) OVER ()'])} AS v FROM {joined} WHERE {of}{also}",
+            f"SELECT a.trap FROM {first} a WHERE (a.client_id IS NULL OR a.client_id {word}IN ({among})){apart}",
+            f"SELECT a.trap FROM {first} a WHERE {word}EXISTS (SELECT 1 FROM {second} b WHERE {on} AND {of.replace('a.', 'b.')}){apart}",
+            f"SELECT count(*) AS n, min(b.trap) AS m FROM {joined}{third} WHERE {of}{also}",
+            f"SELECT a.trap, max(b.trap) AS m FROM {joined} WHERE {of}{also} GROUP BY {self.one(['ALL', 'a.trap', 'a.trap, a.client_id'])}",
+        ])  # fmt: skip
+
     def unread(self) -> str:
         """LEFT JOINs of tables of which little or nothing is read."""
         first = self.one(["purchase", "ticket"])

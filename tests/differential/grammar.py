@@ -19,7 +19,7 @@ from tests.differential.suite import Question
 KINDS = {
     "limited": 45, "filtered": 35, "joined": 30, "unread": 35, "met": 35, "nested": 25, "grouped": 40, "topped": 30, "inner_topped": 10,
     "distinct": 20, "equijoined": 35, "joined_groups": 15, "kept_groups": 25, "referred": 40, "absent": 20, "together": 60, "common": 12, "combined": 12, "windowed": 12, "derived": 18,
-    "odd": 12, "named": 20,
+    "odd": 12, "named": 20, "compared": 20,
 }  # fmt: skip
 """The kinds of questions, and how many of each a round of the tests asks."""
 

@@ -9,7 +9,10 @@ import pytest
 
 from cdi_federate.catalog.load import load
 from cdi_federate.errors import SourceError, UnavailableError
+from cdi_federate.execute.partial import without
 from cdi_federate.federation import Federation
+from cdi_federate.query.split import split
+from cdi_federate.query.transpile import transpile
 from tests.worlds import World
 
 EMAILS = "SELECT DISTINCT email FROM customer WHERE email IS NOT NULL"
@@ -141,3 +144,17 @@ def test_explain_tells_what_would_be_asked(world: World) -> None:
     result = world.federation.sql(f"EXPLAIN {EMAILS}", on_failure="partial")
     assert "web" not in result.fetchall()[0][1].split("then, in DuckDB")[0]
     assert [each.source for each in result.omissions] == ["web"]
+
+
+def test_references_that_were_compared_raw_are_compared_with_none(tmp_path: Path) -> None:
+    """They are numbers where whoever they refer to is there; without it there are only texts that are NULL."""
+    made = World.build("desks", tmp_path)
+    sql = "SELECT ticket_id FROM ticket WHERE account_id IN (SELECT customer_id FROM customer WHERE _source = 'crm')"
+    plan = made.plan(sql)
+    assert [branch.bare for scan in plan.plan.scans for branch in scan.branches] == [{"account_id"}, {"customer_id"}]
+    left = transpile(
+        split(without(plan.plan, "crm")), made.federation._setting.binder, made.federation._setting.engine.spell
+    )
+    assert made.rows(plan)[1]
+    assert made.rows(left)[1] == []
+    made.close()

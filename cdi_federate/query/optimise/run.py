@@ -8,6 +8,7 @@ from dataclasses import replace
 from cdi_federate.errors import InvariantError
 from cdi_federate.query.optimise import (
     collect_filters,
+    compare_raw,
     drop_joins,
     prune_branches,
     prune_columns,
@@ -53,6 +54,7 @@ RULES: tuple[Rule, ...] = (
     push_ids.RULE,             # after what groups and joins at a source, which needs no keys told
     push_limit.RULE,
     push_top_n.RULE,
+    compare_raw.RULE,          # last: the rules above read what keys are made of, and which are collected
 )  # fmt: skip
 """The one order in which rules run."""
 
