@@ -63,6 +63,7 @@ PACES: Mapping[str, Pace] = MappingProxyType(
             group=0.4 * MICRO,
             key=1.3 * MICRO,
             meet=0.4 * MICRO,
+            told=2e-3,
         ),
     }
 )

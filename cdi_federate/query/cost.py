@@ -12,12 +12,10 @@ from sqlglot import exp
 
 from cdi_federate.dialects.paces import pace_of
 from cdi_federate.query.declared import declared
-from cdi_federate.query.estimate import matched, rows_of, told
+from cdi_federate.query.estimate import rows_of, told
 from cdi_federate.query.forms import form
 from cdi_federate.query.groups import groups_of, raw_of
-from cdi_federate.query.selectivity import EQUAL
 from cdi_federate.query.shapes import columns_of
-from cdi_federate.stages.clauses import columns as columns_read
 from cdi_federate.stages.cost import NOTHING, Costs, Decision, Pace
 from cdi_federate.stages.facts import ColumnFacts
 from cdi_federate.stages.plan import Branch, Plan, Scan
@@ -51,9 +49,6 @@ DRIVER_ROW = 8e-6
 
 MOST_FEW = 12_000
 """Rows that the driver is asked for at most, however far the server is: of more than 20,000 it would break off."""
-
-FEW_KEYS = 1_000
-"""Keys that are told to a source of which nothing is known: writing and reading them takes a few milliseconds."""
 
 
 def expected(branch: Branch, costs: Costs) -> float | None:
@@ -161,7 +156,7 @@ def groups_pay(
     Where the rows or the groups are not known it is: a source seldom has as many groups as rows. No keys are one group.
     `grains`, beside the keys: how much of a date is a key; empty for all of it.
     """
-    what = _what("groups", branch)
+    what = work_of("groups", branch)
     rows = expected(branch, costs)
     if rows is None:
         return Decision(True, None, None, "its rows are not counted; groups are few as a rule", *what)
@@ -173,39 +168,10 @@ def groups_pay(
     work = rows * (at.scan + into * len(columns)) + (groups or 1) * each
     sent = (left or 1) * (at.row + at.byte * (sum(map(_bytes, columns)) + WIDTHS["integer"]))
     pushed = _way(at, branch, left) + work * corrected(costs, branch, what[0]) + sent
-    read = DECLARED if declared(branch, _raw(branch)) else 1.0
+    read = DECLARED if declared(branch, raw_columns(branch)) else 1.0
     fetched = seconds_to_fetch(branch, rows, costs) * read + rows * HERE_ROW + (groups or 1) * HERE_GROUP
-    told_groups = "a number of groups that is not counted" if groups is None else f"about {_count(groups, 'group')}"
-    return Decision(pushed <= fetched, pushed, fetched, f"{told_groups} of about {_count(rows, 'row')}", *what)
-
-
-def keys_pay(
-    giver_rows: float | None, branch: Branch, column: str, costs: Costs = NOTHING, share: float | None = None
-) -> Decision:
-    """Say whether the branch's source is to be told the keys of `giver_rows` rows, for its raw `column`.
-
-    Where its own rows are not counted, only if the keys are few; where those of the giver are not, not. `share` is
-    which part of the giver's rows these are: of a column whose values nobody counted, as many are taken to match.
-    """
-    what = _what("keys", branch)
-    if giver_rows is None:
-        return Decision(False, None, None, "nobody knows how many keys there are", *what)
-    keys = f"about {_count(giver_rows, 'key')}"
-    rows, at = expected(branch, costs), pace(branch, costs)
-    if rows is None:
-        few = giver_rows <= FEW_KEYS
-        return Decision(few, None, None, f"{keys} for a table whose rows are not counted", *what)
-    known = branch.facts.column(column) if branch.facts else None
-    found = matched(branch, column, giver_rows, lambda _: rows)
-    if found is None:  # without a share one value is taken for one row in ten, as in a condition
-        found = min(rows, rows * (share if share is not None else giver_rows * EQUAL))
-    looked = 0.0 if known is not None and known.indexed else _table_rows(branch, rows) * at.scan
-    work = looked + giver_rows * at.key
-    pushed = seconds_to_fetch(branch, found, costs) + work * corrected(costs, branch, what[0])
-    pushed += seconds_to_ask(branch, 1, costs)  # the keys come first, so two statements do not run at one time
-    fetched = seconds_to_fetch(branch, rows, costs) + _passed_over(branch, rows) * at.scan
-    why = f"{keys} match about {_count(found, 'row')} of {_count(rows, 'row')}"
-    return Decision(pushed <= fetched, pushed, fetched, why, *what)
+    told_groups = "a number of groups that is not counted" if groups is None else f"about {so_many(groups, 'group')}"
+    return Decision(pushed <= fetched, pushed, fetched, f"{told_groups} of about {so_many(rows, 'row')}", *what)
 
 
 def corrected(costs: Costs, branch: Branch, kind: str) -> float:
@@ -216,28 +182,18 @@ def corrected(costs: Costs, branch: Branch, kind: str) -> float:
     return min(max(costs.work.get((branch.mapping.source, kind), 1.0), 1 / MOST_CORRECTED), MOST_CORRECTED)
 
 
-def _what(kind: str, branch: Branch) -> tuple[str, str]:
+def work_of(kind: str, branch: Branch) -> tuple[str, str]:
+    """Return how decisions name a kind of work at a branch's source."""
     return kind, branch.mapping.qualified
-
-
-def _table_rows(branch: Branch, rows: float) -> float:
-    return max(rows, float(branch.facts.rows or 0)) if branch.facts else rows
-
-
-def _passed_over(branch: Branch, rows: float) -> float:
-    """Return how many rows a source reads and does not send, since no index finds those that its conditions keep."""
-    facts, asked = branch.facts, told(branch)
-    known = [facts.column(name) for name in columns_read(asked)] if facts is not None else []
-    found = any(column is not None and column.indexed for column in known)
-    return 0.0 if found or branch.together is not None else _table_rows(branch, rows) - rows
 
 
 def _width(branch: Branch) -> int:
     facts = branch.facts
-    return sum(_bytes(facts.column(name) if facts else None) for name in _raw(branch)) or TEXT
+    return sum(_bytes(facts.column(name) if facts else None) for name in raw_columns(branch)) or TEXT
 
 
-def _raw(branch: Branch) -> dict[str, None]:
+def raw_columns(branch: Branch) -> dict[str, None]:
+    """Return the raw columns that a branch's fields read, in lower case."""
     return dict.fromkeys(name for shape in branch.shapes.values() for name in columns_of(shape))
 
 
@@ -245,6 +201,7 @@ def _bytes(column: ColumnFacts | None) -> int:
     return WIDTHS.get(type_info(column.type).family, TEXT) if column is not None else TEXT
 
 
-def _count(number: float, of: str) -> str:
+def so_many(number: float, of: str) -> str:
+    """Return a number of things in words."""
     rounded = round(number)
     return f"{rounded:,} {of}{'' if rounded == 1 else 's'}"

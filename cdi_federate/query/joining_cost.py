@@ -9,9 +9,21 @@ from __future__ import annotations
 from dataclasses import replace
 
 from cdi_federate.dialects.registry import dialect_named
-from cdi_federate.query.cost import HERE_ROW, corrected, expected, groups_pay, pace, seconds_to_ask, seconds_to_fetch
+from cdi_federate.query.cost import (
+    DECLARED,
+    HERE_ROW,
+    corrected,
+    expected,
+    groups_pay,
+    pace,
+    raw_columns,
+    seconds_to_ask,
+    seconds_to_fetch,
+)
+from cdi_federate.query.declared import declared
+from cdi_federate.query.keys_cost import keys_pay
 from cdi_federate.stages.cost import Costs, Decision, Pace
-from cdi_federate.stages.joins import Equal, Partners, Together
+from cdi_federate.stages.joins import Equal, Partners, Side, Together
 from cdi_federate.stages.plan import Branch, Scan
 
 NEAR = 1.2
@@ -95,10 +107,20 @@ def absences_pay(branch: Branch, costs: Costs) -> Decision:
     return Decision(pushed <= fetched * NEAR, pushed, fetched, f"about {rows:,} rows have no partner", *what)
 
 
-def look_pays(branch: Branch, partners: Partners, costs: Costs, reached: float | None = None) -> Decision:
+def look_pays(
+    branch: Branch,
+    partners: Partners,
+    costs: Costs,
+    *,
+    reached: float | None = None,
+    kept: float | None = None,
+    gathered: bool = False,
+) -> Decision:
     """Say whether a source is to look itself which rows of a branch have partners, or to send the rows of both.
 
-    `reached`: it is likely to look at no more rows than so many, for it is asked for its first rows only.
+    `reached`: it is likely to look at no more rows than so many, for it is asked for its first rows only. `kept`: so
+    many are left by conditions that it is not told, and only their partners need to be sent. `gathered`: as of
+    `keys_pay`.
     """
     what, rows = ("looks", branch.mapping.qualified), expected(branch, costs)
     others = [expected(side.branch, costs) for side, _ in partners.sides]
@@ -117,9 +139,21 @@ def look_pays(branch: Branch, partners: Partners, costs: Costs, reached: float |
         pushed = sum(left * (at.meet if indexed else more * at.scan) for more, indexed in steps)
     pushed *= corrected(costs, branch, what[0])
     sides = zip(counted[1:], (side.branch for side, _ in partners.sides), strict=True)
-    fetched = sum(seconds_to_fetch(other, more, costs) + (rows + more) * HERE_ROW * JOINED for more, other in sides)
+    fetched = sum(
+        seconds_to_fetch(other, more, costs) * (DECLARED if gathered and declared(other, raw_columns(other)) else 1.0)
+        + (rows + more) * HERE_ROW * JOINED
+        for more, other in sides
+    )
+    if kept is not None and kept < rows:
+        fetched = min(fetched, sum(_told(kept, *side, costs) for side in partners.sides) + kept * HERE_ROW * JOINED)
     why = f"about {round(rows):,} rows and {round(sum(counted[1:])):,} that they may belong to"
     return Decision(pushed <= fetched * NEAR, pushed, fetched, why, *what)
+
+
+def _told(keys: float, side: Side, equal: tuple[Equal, ...], costs: Costs) -> float:
+    """Return in how many seconds a source that is told so many keys sends the rows of a side that have them."""
+    column = next(raw for raw, called in side.names if called == equal[0].right.name)
+    return keys_pay(keys, side.branch, column, costs).pushed_seconds or 0.0
 
 
 def _counted(together: Together, costs: Costs) -> list[float] | None:

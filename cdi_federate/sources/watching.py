@@ -100,10 +100,13 @@ class Watch:
             if decision.pushed_seconds and actual.seconds >= LEAST_SECONDS:
                 self._observed.worked(fragment.source, decision.what, actual.seconds / decision.pushed_seconds)
         plain = branch.limit is None and not branch.once and branch.summed is None
-        plain = plain and not branch.joined and not branch.partners
-        if plain and not fragment.holes and not decided and reads_whole(self._plan):
+        if not plain or fragment.holes or not reads_whole(self._plan):
+            return
+        rows, looks = rows_of(branch), branch.joined or branch.partners
+        # Of rows that have partners there may be more than were expected of all: then there are as many of all.
+        if (not looks and not decided) or (looks and rows is not None and actual.rows > rows):
             name = branch.mapping.qualified.removeprefix(f"{fragment.source}.")
-            self._observed.came(fragment.source, name, form(clause), actual.rows, rows_of(branch))
+            self._observed.came(fragment.source, name, form(clause), actual.rows, rows)
 
     def _learn_kept(self) -> None:
         """Note how many rows were kept of each scan that gave keys, of those that its counts let one expect."""

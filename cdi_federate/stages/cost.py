@@ -16,7 +16,8 @@ class Pace:
     them out), `scan` is reading a row without sending it. `group_number` and `group_text` are putting a row into its
     group, by one key column; `group` is a group by itself. `key` is a key in a list of keys, looked up.
     `meet` is finding the partners of a row by an index, while tables are joined there; `hashes`: without an index that
-    takes a time that grows with the rows of both, not with the product of these.
+    takes a time that grows with the rows of both, not with the product of these. `told`: what it takes here to collect
+    keys and to tell them, where no server is spared rows by it.
     """
 
     latency: float
@@ -30,6 +31,7 @@ class Pace:
     meet: float
     hashes: bool = True
     trips: int = 1
+    told: float = 0.0
 
     def slower(self, factor: float) -> Pace:
         """Return the pace at which sending takes so many times as long."""

@@ -9,8 +9,10 @@ import pytest
 
 from cdi_federate.catalog.model import Column, Entity, Field, Mapping
 from cdi_federate.errors import Span
-from cdi_federate.query.cost import expected, groups_pay, keys_pay, pace, seconds_to_ask, seconds_to_fetch
+from cdi_federate.query.cost import expected, groups_pay, pace, seconds_to_ask, seconds_to_fetch
 from cdi_federate.query.forms import form
+from cdi_federate.query.joining_cost import look_pays
+from cdi_federate.query.keys_cost import keys_pay
 from cdi_federate.stages.clauses import (
     Always,
     Clause,
@@ -24,8 +26,9 @@ from cdi_federate.stages.clauses import (
     conjunction,
     disjunction,
 )
-from cdi_federate.stages.cost import Costs, Seen, Speed
+from cdi_federate.stages.cost import NOTHING, Costs, Seen, Speed
 from cdi_federate.stages.facts import ColumnFacts, TableFacts
+from cdi_federate.stages.joins import Equal, Partners, Side
 from cdi_federate.stages.plan import Branch, Pushed, Scan
 from cdi_federate.stages.proof import Proof, Reason, Strength
 from cdi_federate.stages.query import Guard, TableRef
@@ -165,3 +168,22 @@ def test_a_stale_count_of_the_table_is_corrected_for_every_form() -> None:
     costs = Costs(seen={("billing.accounts", ""): Seen(1_400_000, 700_000)})
     assert expected(branch("mysql", 700_000, Compare("country", "=", "PL")), costs) == 70_000
     assert expected(branch(limit=10), costs) == 10
+
+
+def test_a_source_does_not_look_for_partners_of_rows_that_are_left_out_here() -> None:
+    """Where conditions that it is not told leave few rows, the partners of these few are asked for by their keys."""
+    known, other = branch("sqlite", 20_000), branch("sqlite", 60_000)
+    equal = Equal(FACTS.columns["id"], FACTS.columns["id"])
+    partners = Partners(((Side(other, (("id", "id"),)), (equal,)),), anti=False)
+    assert look_pays(known, partners, NOTHING).pays
+    assert look_pays(known, partners, NOTHING, kept=19_000).pays
+    assert not look_pays(known, partners, NOTHING, kept=50).pays
+
+
+def test_keys_save_less_of_a_table_that_is_read_by_its_declared_types() -> None:
+    read = branch("sqlite", 22_000)
+    facts = replace(FACTS, rows=22_000, declared=frozenset({"id", "country", "name"}))
+    declared = replace(read, facts=replace(facts, relation=RemoteTable(("accounts",))))
+    assert keys_pay(50, declared, "id").pays
+    assert not keys_pay(50, declared, "id", gathered=True).pays
+    assert keys_pay(50, read, "id", gathered=True).pays

@@ -16,6 +16,7 @@ from cdi_federate.sources.observed import Observed
 from cdi_federate.sources.watching import Watch
 from cdi_federate.stages.cost import Decision, Seen
 from cdi_federate.stages.events import Event, Teller
+from cdi_federate.stages.joins import Partners
 from cdi_federate.stages.plan import Branch
 from cdi_federate.stages.steps import FederatedPlan
 
@@ -156,6 +157,22 @@ def test_work_that_took_longer_than_was_expected_is_expected_to(fed: Federation)
     watch(Event("end", "q", 0.0, {}))
     assert observed.costs().work == {("crm", "groups"): 2.0}
     assert observed.costs().seen == {}, "groups are no rows of the table"
+
+
+@pytest.mark.parametrize(("rows", "seen"), [(3_000, Seen(3_000, 800)), (300, None)])
+def test_where_more_have_partners_than_were_expected_of_all_there_are_more(
+    fed: Federation, rows: int, seen: Seen | None
+) -> None:
+    """Of a source that looks for partners it is not known how many rows had none."""
+    observed = Observed(None, fed.catalog.sources)
+    plan = fed.prepare(f"{BY_STATUS} AND _source = 'crm'").plan
+    (scan,) = plan.plan.scans
+    looking = tuple(replace(branch, partners=(Partners((), anti=False),)) for branch in scan.branches)
+    watch = Watch(replace(plan, plan=replace(plan.plan, scans=(replace(scan, branches=looking),))), observed)
+    detail = {"fragment": plan.fragments[0].name, "source": "crm", "rows": rows, "bytes": 70, "seconds": 0.4}
+    watch(Event("fragment_end", "q", 0.0, detail))
+    watch(Event("end", "q", 0.0, {}))
+    assert observed.costs().seen.get(("crm.accounts", "status =")) == seen
 
 
 def test_groups_teach_how_many_there_are_and_nothing_of_rows(fed: Federation) -> None:

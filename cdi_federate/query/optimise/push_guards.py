@@ -23,6 +23,7 @@ from sqlglot import exp
 
 from cdi_federate import tree
 from cdi_federate.catalog.model import Column
+from cdi_federate.query.declared import gathers
 from cdi_federate.query.first_rows import SPARSE
 from cdi_federate.query.joining_cost import look_pays
 from cdi_federate.query.joinings import Pair, Partner
@@ -30,6 +31,7 @@ from cdi_federate.query.joints import partners_at
 from cdi_federate.query.limits import conjuncts_of, rows_wanted
 from cdi_federate.query.optimise.rule import Context, Rule
 from cdi_federate.query.partners import never_meet
+from cdi_federate.query.seen import seen_rows
 from cdi_federate.query.telling import told
 from cdi_federate.query.virtual import schema_of
 from cdi_federate.query.weaving import conjuncts, looked_into, without
@@ -55,7 +57,8 @@ def push_guards(plan: Plan, context: Context) -> Plan:
 
 def _settled(plan: Plan, node: str, part: Tree, context: Context) -> Plan:
     """Return the plan in which all sources of a scan keep a condition of its guard, the same plan where one cannot."""
-    looking = _Looking({scan.ref.node: scan for scan in plan.scans}, context, _first_rows(plan.tree))
+    known = {scan.ref.node: scan for scan in plan.scans}
+    looking = _Looking(known, context, gathers(plan.tree), _first_rows(plan.tree))
     scan = looking.with_partners(looking.scans[node], part, whole=False)
     decisions = (*plan.decisions, *looking.decisions)
     if scan is None:
@@ -68,11 +71,13 @@ def _settled(plan: Plan, node: str, part: Tree, context: Context) -> Plan:
 class _Looking:
     """A condition of a guard while it is given to sources, with what it looks into in turn.
 
-    `first`: how many rows the statement wants of its one table, and the first field by which it sorts them.
+    `gathered`: the statement makes groups of all it reads. `first`: how many rows it wants of its one table, and the
+    first field by which it sorts them.
     """
 
     scans: dict[str, Scan]
     context: Context
+    gathered: bool
     first: tuple[int, str] | None = None
     settled: frozenset[str] = frozenset()
     decisions: list[Decision] = field(default_factory=list)
@@ -139,7 +144,8 @@ class _Looking:
         reached = self._reached(branch, scan)
         if reached == math.inf and not self.context.eager:
             return None  # the rows that may be seen are found among its first ones (`among.py`)
-        decision = look_pays(branch, asked, self.context.costs, reached)
+        kept = seen_rows(scan, self.scans, self.context.costs)
+        decision = look_pays(branch, asked, self.context.costs, reached=reached, kept=kept, gathered=self.gathered)
         self.decisions.append(decision)
         pays = decision.pays or self.context.eager
         return replace(branch, partners=(*branch.partners, asked)) if pays else None

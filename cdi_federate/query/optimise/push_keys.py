@@ -13,13 +13,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from cdi_federate.query.cost import keys_pay
-from cdi_federate.query.estimate import rows_of_scan
-from cdi_federate.query.forms import kept_form
+from cdi_federate.query.declared import gathers
 from cdi_federate.query.giving import WORTH_NEAR, expected, give, is_large, is_near, share_of
+from cdi_federate.query.keys_cost import keys_pay
 from cdi_federate.query.links import Link
 from cdi_federate.query.offers import offers
 from cdi_federate.query.optimise.rule import Context, Rule
+from cdi_federate.query.seen import seen_rows
 from cdi_federate.query.shapes import columns_of
 from cdi_federate.query.twins import twins
 from cdi_federate.query.unseen import is_named, steady
@@ -47,7 +47,7 @@ def push_keys(plan: Plan, context: Context) -> Plan:
         return plan
     scans = {scan.ref.node: replace(scan, keyed=()) for scan in plan.asked}
     found = offers(plan, scans)
-    taking = _Taking(scans, context, steady(plan))
+    taking = _Taking(scans, context, steady(plan), gathers(plan.tree))
     if found:
         give(scans, found, taking.take, taking.rows)
     keyed = taking.useful()
@@ -77,8 +77,8 @@ NAMED, MANY = 1.0, 1e15
 class _Taking:
     """What scans have taken, while they are offered keys."""
 
-    def __init__(self, scans: dict[str, Scan], context: Context, steady: frozenset[str]) -> None:
-        self._scans, self._context, self._steady = scans, context, steady
+    def __init__(self, scans: dict[str, Scan], context: Context, steady: frozenset[str], gathered: bool) -> None:
+        self._scans, self._context, self._steady, self._gathered = scans, context, steady, gathered
         self._values: dict[tuple[str, str], float] = {}
         """How many different values of a field are left of a scan at most, by node and field."""
         self._steps: set[Keyed] = set()
@@ -152,15 +152,7 @@ class _Taking:
         return expected(scan) if seen is None else seen
 
     def _seen(self, scan: Scan) -> float | None:
-        """Return how many rows were kept of a scan when it was last asked in this form, for what its counts say now."""
-        if len(scan.branches) != 1 or not self._context.costs.seen or self._context.eager:
-            return None
-        name, form = scan.branches[0].mapping.qualified, kept_form(scan, scan.keyed, self._scans)
-        seen = self._context.costs.seen.get((name, form)) if form else None
-        rows = rows_of_scan(scan) if seen is not None else None
-        if seen is None or rows is None or not seen.expected:
-            return None if seen is None else seen.rows
-        return rows * seen.rows / seen.expected
+        return None if self._context.eager else seen_rows(scan, self._scans, self._context.costs)
 
     def _decisions(self, link: Link, giver: float, taker: float, keys: float) -> tuple[Decision, ...]:
         """Say for each source of a large scan whether telling it few keys should be faster than fetching all."""
@@ -169,7 +161,7 @@ class _Taking:
         if giver > taker or keys / hope > MOST_KEYS or not is_large(taker, near=is_near(scan)):
             return ()
         share = share_of(giver / hope, scan)
-        return tuple(keys_pay(keys / hope, branch, raw, self._context.costs, share) for branch, raw in self._told(link))
+        return tuple(self._pay(keys / hope, *told, share) for told in self._told(link))
 
     def _is_unsure(self, scan: Scan) -> bool:
         """Whether how many rows are left of a scan is guessed: no run has shown it."""
@@ -185,10 +177,13 @@ class _Taking:
         """Return up to how many keys it is expected to pay to tell them to every source of a scan."""
         most = FEW_KEYS
         for keys in (20_000, 30_000, 40_000, MOST_KEYS):
-            if not all(keys_pay(keys, branch, raw, self._context.costs).pays for branch, raw in self._told(link)):
+            if not all(self._pay(keys, *told).pays for told in self._told(link)):
                 break
             most = keys
         return most
+
+    def _pay(self, keys: float, branch: Branch, column: str, share: float | None = None) -> Decision:
+        return keys_pay(keys, branch, column, self._context.costs, share, gathered=self._gathered)
 
     def _told(self, link: Link) -> Iterator[tuple[Branch, str]]:
         for branch in self._scans[link.taker].branches:
