@@ -12,7 +12,7 @@ from cdi_federate.stages.ids import Ids
 from cdi_federate.stages.merging import Merge
 from cdi_federate.stages.plan import Branch, Plan
 from cdi_federate.stages.relations import FileScan, FragmentRef, KeptRows, Leaf
-from cdi_federate.stages.steps import Fetch, Fragment, Hole
+from cdi_federate.stages.steps import Fetch, Fragment, Hole, told_of
 from cdi_federate.tree import Tree
 
 
@@ -95,6 +95,7 @@ class Parts:
             self.leaves[name] = FragmentRef(name)
         elif branch.together is None and mapping not in known.mappings:
             known = replace(known, wire=wire, mappings=(*known.mappings, mapping))
+        known = replace(known, told=known.told | {told_of(branch)})
         self.fragments[key] = known
         self.uses[known.name] = self.uses.get(known.name, 0) + 1
         return known.name

@@ -8,6 +8,7 @@ from types import MappingProxyType
 from typing import Any
 
 from cdi_federate.catalog.model import Entity
+from cdi_federate.stages.clauses import Clause
 from cdi_federate.stages.plan import Branch, Plan
 from cdi_federate.stages.query import OutputColumn
 from cdi_federate.stages.relations import Leaf
@@ -39,7 +40,7 @@ class Fragment:
     the table is no longer what the plan was made for; empty where there is none. `looked_up` are further mappings whose
     tables it reads, to look up partners of its rows. A `stretch` gives a part of the rows, other fragments the others.
     `table`, where not empty, is what it reads all rows of: the engine may read the columns of `wire` there itself, as
-    long as each cell is of its column's declared type.
+    long as each cell is of its column's declared type. `told` are the clauses that it says, of each of its branches.
     """
 
     name: str
@@ -54,13 +55,21 @@ class Fragment:
     looked_up: tuple[str, ...] = ()
     stretch: bool = False
     table: tuple[str, ...] = ()
+    told: frozenset[tuple[Clause | None, ...]] = field(default=frozenset(), compare=False)
 
     def may_be_of(self, branch: Branch) -> bool:
         """Return whether a branch's rows are these, or may be."""
+        if told_of(branch) not in self.told:
+            return False
         if branch.together is None:
             return branch.mapping.qualified in self.mappings
         tables = {side.branch.mapping.qualified for side in branch.together.tables}
         return not self.mappings and tables == {*self.looked_up}
+
+
+def told_of(branch: Branch) -> tuple[Clause | None, ...]:
+    """Return the clauses over raw columns that a branch's source is told, in their order."""
+    return tuple(push.raw for push in (*branch.own, *branch.pushed))
 
 
 @dataclass(frozen=True, slots=True)
