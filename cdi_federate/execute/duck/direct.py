@@ -17,6 +17,7 @@ import duckdb
 import pyarrow as pa
 
 from cdi_federate.execute.duck.literal import name
+from cdi_federate.execute.duck.spell import empty
 from cdi_federate.sources.direct import Row, Unsuited
 from cdi_federate.stages.actual import Actual
 from cdi_federate.stages.ports import Source
@@ -156,9 +157,11 @@ def _fetched(job: _Job, wanted: Callable[[], bool]) -> _Came | None:
 
 def kept(connection: duckdb.DuckDBPyConnection, fragment: Fragment, rows: Sequence[Row]) -> str:
     """Make a table of rows and return what stands in FROM for it; empty where a value has no form here."""
+    if not rows:
+        return empty(fragment.wire)
     if any(len(row) != len(fragment.wire) for row in rows[:1]):
         return ""
-    columns = list(zip(*rows, strict=True)) if rows else [()] * len(fragment.wire)
+    columns = list(zip(*rows, strict=True))
     table = f"temp.{name(f'cdi_rows_{fragment.name}')}"
     cells = [_cell(f"c{number}", type_) for number, (_, type_) in enumerate(fragment.wire)]
     outputs = ", ".join(f"{cell} AS {name(given)}" for cell, (given, _) in zip(cells, fragment.wire, strict=True))

@@ -38,6 +38,7 @@ def fetched(
     """Return what stands in FROM for each fragment; keeps the rows that give keys."""
     found: dict[str, str] = {}
     keys: dict[str, Keys] = {}
+    kept_rows: dict[str, int] = {}
     for step in plan.steps:
         match step:
             case Fetch(fragment):
@@ -46,9 +47,10 @@ def fetched(
                     told(final)
                 found[step.name] = empty(fragment.wire) if final is None else send(final, rows_told(fragment, keys))
             case Keep():
-                ran(step, _keep(connection, step, found))
+                kept_rows[step.name] = _keep(connection, step, found)
+                ran(step, kept_rows[step.name])
             case KeySet():
-                keys[step.name] = _keys(connection, step)
+                keys[step.name] = _keys(connection, step) if kept_rows[step.kept] else Keys(())
     return found
 
 
