@@ -91,6 +91,12 @@ def _to_send(branch: Branch, scan: Scan, costs: Costs) -> float | None:
     return groups_of(branch, scan.summary.keys, scan.summary.grains, rows, costs)
 
 
+def reads_once(plan: FederatedPlan) -> bool:
+    """Return whether no row of a fragment is read twice, so that no more rows came than its source has."""
+    own = [scan for scan in plan.plan.scans if scan.ref.node not in plan.plan.settled]
+    return len(plan.fragments) > 1 or (len(own) == 1 and plan.plan.tree.find(exp.With) is None)
+
+
 def reads_whole(plan: FederatedPlan) -> bool:
     """Return whether each fragment is read to its last row, so that its rows are all that its source had to send.
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from cdi_federate.dialects.paces import pace_of
-from cdi_federate.query.cost import reads_whole
+from cdi_federate.query.cost import reads_once, reads_whole
 from cdi_federate.query.estimate import rows_of, rows_of_scan, told
 from cdi_federate.query.forms import form, kept_form
 from cdi_federate.query.groups import grouped_form
@@ -93,16 +93,17 @@ class Watch:
         if len(said) > 1:
             return  # two readings of one table, and nobody knows which of them this was
         branch, clause = branches[0], told(branches[0])
-        if branch.summed is None and not fragment.table:  # else perhaps by another way
+        looks = branch.joined or branch.partners
+        if branch.summed is None and not looks and not fragment.table:  # else perhaps by another way
             self._speed(branch, clause, actual)
         decided = [each for each in self._plan.plan.decisions if each.mapping == branch.mapping.qualified and each.pays]
         for decision in decided:
             if decision.pushed_seconds and actual.seconds >= LEAST_SECONDS:
                 self._observed.worked(fragment.source, decision.what, actual.seconds / decision.pushed_seconds)
         plain = branch.limit is None and not branch.once and branch.summed is None
-        if not plain or fragment.holes or not reads_whole(self._plan):
+        if not plain or fragment.holes or not (reads_whole(self._plan) or (looks and reads_once(self._plan))):
             return
-        rows, looks = rows_of(branch), branch.joined or branch.partners
+        rows = rows_of(branch)
         # Of rows that have partners there may be more than were expected of all: then there are as many of all.
         if (not looks and not decided) or (looks and rows is not None and actual.rows > rows):
             name = branch.mapping.qualified.removeprefix(f"{fragment.source}.")
