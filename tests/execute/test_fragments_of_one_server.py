@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import threading
 import time
 from collections.abc import Iterator
@@ -14,6 +15,7 @@ import pytest
 
 from cdi_federate.catalog.load import load
 from cdi_federate.errors import DriftError, Interrupted, OverdueError
+from cdi_federate.execute.duck.ways import Ways
 from cdi_federate.explain.document import document
 from cdi_federate.federation import Federation
 from tests import peaks
@@ -232,13 +234,19 @@ def test_a_postgres_is_seen_at_one_moment(postgres: Place, lends: bool) -> None:
     writing = threading.Thread(target=write)
     writing.start()
     sql = "SELECT (SELECT count(*) FROM a) - (SELECT count(*) FROM b WHERE id > 0)"
+    chain = "SELECT count(*) FROM a JOIN b ON a.id = b.id WHERE a.note = 'x'"
     try:
         with postgres.open() as federation:
             plan = federation.prepare(sql).plan
             (source,) = document(plan, plan.residual.text)["sources"]
             assert len(source["sent"]) == 2 and source["one_snapshot"]
+            keyed = federation.prepare(chain, without=("push_joins", "push_references", "push_semi_joins"), eager=True)
+            attachments = {"crm": federation._setting.sources["crm"].attachment()}
+            assert [Ways(each, attachments, "t").places for each in (plan, keyed.plan)] == [{"crm": 2}, {"crm": 1}]
             for _ in range(60):
                 assert federation.sql(sql).fetchall() == [(0,)]
+                ((pairs,),) = federation.run(keyed).fetchall()
+                assert math.isqrt(pairs) ** 2 == pairs, "as many of the one as of the other"
     finally:
         stop.set()
         writing.join()

@@ -93,7 +93,7 @@ class DuckEngine:
             except CdiError as error:
                 raise faults.owned(error, source, entities) from None
             readings.append(faults.Reading(source, entities, marks(attachments[name])))
-        ways = Ways(plan.fragments, attachments, tell.query)
+        ways = Ways(plan, attachments, tell.query)
         limits = {name: each.at_once for name, each in attachments.items() if each.at_once}
         lines, profile = Lines(attachments), Profile(plan, tell)
         direct, halted = Direct(plan, sources, ways.text, ways.places), threading.Event()

@@ -2,14 +2,15 @@
 
 DuckDB's reader of Postgres has one connection for an attachment and a transaction. Two fragments on it are fetched one
 after the other, each whole, into memory that no limit counts. So each goes by an attachment of its own, and the first
-hands its snapshot to the others (decision 020). The reader of MySQL streams each by a connection of its own; one that
-its pool does not give would be waited for in vain, for the query itself holds those that there are.
+hands its snapshot to the others (decision 020); those that no statement reads together share one, and its snapshot. The
+reader of MySQL streams each by a connection of its own; one that its pool does not give would be waited for in vain,
+for the query itself holds those that there are.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -20,7 +21,8 @@ from cdi_federate.execute.duck import faults
 from cdi_federate.execute.duck.literal import text
 from cdi_federate.execute.duck.spell import QUERY_FUNCTIONS, remote
 from cdi_federate.stages.ports import Attachment
-from cdi_federate.stages.steps import Fragment
+from cdi_federate.stages.relations import FragmentRef
+from cdi_federate.stages.steps import FederatedPlan, Fragment, Keep, Residual
 
 _SERVERS = frozenset({"postgres", "mysql"})
 """Dialects of servers, whose statements carry the query's tag: by it they are found and stopped there."""
@@ -32,23 +34,23 @@ class Ways:
     `places` are the connections that it takes at each source; `more` what must be attached beside the sources' own.
     """
 
-    def __init__(self, fragments: Sequence[Fragment], attachments: Mapping[str, Attachment], tag: str) -> None:
+    def __init__(self, plan: FederatedPlan, attachments: Mapping[str, Attachment], tag: str) -> None:
         self._attachments, self._tag = attachments, tag
         self.places = dict.fromkeys(attachments, 1)
         self.more: tuple[Attachment, ...] = ()
         self._aliases: dict[str, tuple[str, ...]] = {}
         """Source → the attachments that its fragments go by: one for each place of a Postgres, else the only one."""
-        self._number: dict[str, int] = {}
-        """Fragment → how many fragments of its source come before it."""
+        self._number = _numbers(plan, attachments)
+        """Fragment → the number of its connection among those of its source, from 0 on."""
         self._one_by_one: set[str] = set()
-        counts: dict[str, int] = {}
-        for fragment in fragments:
-            self._number[fragment.name] = counts.get(fragment.source, 0)
-            counts[fragment.source] = self._number[fragment.name] + 1
+        of: dict[str, list[Fragment]] = {}
+        for fragment in plan.fragments:
             self.sent(fragment)  # refuses what cannot be sent before anything is held
-        for name, count in counts.items():
+            of.setdefault(fragment.source, []).append(fragment)
+        for name, fragments in of.items():
+            count = max(self._number[each.name] for each in fragments) + 1
             self.places[name] = min(count, attachments[name].at_once or count)
-            if attachments[name].type == "postgres" and count > 1:
+            if attachments[name].type == "postgres" and len(fragments) > 1:
                 others = tuple(_another(attachments[name], n) for n in range(2, self.places[name] + 1))
                 self._aliases[name] = (attachments[name].alias, *(each.alias for each in others))
                 self.more += others
@@ -108,6 +110,22 @@ class Ways:
 
     def _tagged(self, sql: str) -> str:
         return f"/* cdi:{self._tag} */ {sql}"
+
+
+def _numbers(plan: FederatedPlan, attachments: Mapping[str, Attachment]) -> dict[str, int]:
+    """Number the fragments of each source; two of a Postgres have one number only if no statement reads both."""
+    statements = [
+        step.rows if isinstance(step, Keep) else step for step in plan.steps if isinstance(step, Keep | Residual)
+    ]
+    read = [{leaf.fragment for leaf in each.leaves.values() if isinstance(leaf, FragmentRef)} for each in statements]
+    found: dict[str, int] = {}
+    of = {fragment.name: fragment.source for fragment in plan.fragments}
+    for name, source in of.items():
+        shares = source in attachments and attachments[source].type == "postgres"
+        beside = {other for names in read if name in names for other in names} if shares else {*of}
+        taken = {found[other] for other in beside if other in found and of[other] == source}
+        found[name] = next(number for number in range(len(of)) if number not in taken)
+    return found
 
 
 def _another(attachment: Attachment, number: int) -> Attachment:
