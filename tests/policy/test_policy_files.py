@@ -167,6 +167,46 @@ def test_equal_conditions_are_told_each_at_its_place(tmp_path: Path) -> None:
     ]  # fmt: skip
 
 
+KEYS = """\
+provides:
+  house:
+    name: houses
+    from: "SELECT 1 AS a, 2 AS b"
+    key: [a, b]
+    fields: {a: a, b: b}
+  visit:
+    name: visits
+    from: "SELECT 1 AS id"
+    key: id
+    fields: {visit_id: id, house: {ref: more.houses, column: [id, id]}}
+"""
+
+
+def test_what_policies_leave_open_is_told(tmp_path: Path) -> None:
+    """A filter passes on by a key of one field; of what it cannot keep to visible rows the checks warn."""
+
+    def change(files: dict[str, str]) -> None:
+        files["entities/house.yaml"] = "entity: house\nkey: [a, b]\nfields: {a: integer, b: integer}\n"
+        files["entities/visit.yaml"] = "entity: visit\nkey: visit_id\nfields: {visit_id: integer, house: varchar}\n"
+        files["sources/more.yaml"] = f"source: more\nkind: sqlite\nconnection: {{path: crm.sqlite}}\n{KEYS}"
+        files["policies/more.yaml"] = "roles:\n  one: {entities: {allow: [visit]}, rows: {house: a = 1}}\n  none: {}\n"
+
+    office.write(tmp_path, change)
+    for words in (["policy", "check"], ["validate"]):
+        said = cdi(tmp_path, *words)
+        assert said.exit_code == 0, said.stderr
+        assert "warning: 'house' has a key of several fields, so what hides rows of it from 'one'" in said.stderr
+        assert "warning: the role 'none' may read nothing" in said.stderr
+
+
+def test_validate_holds_policies_against_their_columns_too(tmp_path: Path) -> None:
+    def change(files: dict[str, str]) -> None:
+        files["policies/more.yaml"] = "roles:\n  one: {entities: {allow: [customer]}, rows: {customer: balance}}\n"
+
+    said = cdi(office.write(tmp_path, change), "validate")
+    assert said.exit_code == 1 and "policies/more.yaml:2:" in said.stderr and "1 check failed" in said.stderr
+
+
 def test_what_suits_its_columns_passes(tmp_path: Path) -> None:
     def change(files: dict[str, str]) -> None:
         files["policies/roles.yaml"] = files["policies/roles.yaml"].replace("using: year", "using: partial", 1)
