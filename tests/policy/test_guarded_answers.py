@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import date
 from decimal import Decimal
 
 import pytest
 
-from cdi_federate.errors import UnknownNameError, UsageError
+from cdi_federate.errors import CdiError, RefusedError, UnknownNameError, UsageError
+from cdi_federate.query.foreign import DIALECTS
 from cdi_federate.stages.subject import Subject
 from tests.policy import office
 
@@ -96,6 +98,22 @@ def test_what_is_denied_does_not_exist(ask, role, sql, word) -> None:
         ask(role, sql)
     assert word not in error.value.candidates
     assert word not in error.value.help.replace(",", " ").replace(".", " ").split()
+
+
+@pytest.mark.parametrize("dialect", [name for name in DIALECTS if name != "duckdb"])
+def test_another_dialect_is_another_spelling_and_no_way_around(asked_as, dialect: str) -> None:
+    answered = 0
+    for role, purpose, sql, expected in ROWS:
+        with suppress(CdiError):  # not every dialect has the words
+            rows = asked_as(role, purpose).sql(sql, dialect=dialect).fetchall()
+            assert sorted(row[0] for row in rows) == sorted(expected)
+            answered += 1
+    assert answered > len(ROWS) / 2
+    for role, sql, word in UNKNOWN:
+        with pytest.raises(CdiError) as error:
+            asked_as(role).sql(sql, dialect=dialect)
+        assert isinstance(error.value, UnknownNameError | RefusedError)
+        assert word not in error.value.candidates
 
 
 def test_what_is_denied_is_nowhere_to_be_found(asked_as) -> None:
