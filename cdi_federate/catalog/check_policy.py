@@ -156,10 +156,10 @@ class _Check:
                     near = nearest(name, columns, limit=1)
                     self.add(where, f"'{entity}' has no field '{name}'", candidates=near)
             if read.purposes:
-                self.consented(entity, way)
+                self.consented(entity, way, read.channels)
 
-    def consented(self, entity: str, way: Way) -> None:
-        """Check that consents can be found for the rows of an entity."""
+    def consented(self, entity: str, way: Way, channels: tuple[str, ...]) -> None:
+        """Check that consents can be found for the rows of an entity, and told apart by channel where that is asked."""
         shape = next((part.shape.consent for part in self.known.draft.policies if part.shape.consent), None)
         if shape is None:
             self.add(self.part.place(*way), "no policy file says where consents stand",
@@ -170,6 +170,9 @@ class _Check:
             near = nearest(shape.customer, columns, limit=1)
             said = f"'{entity}' has no field '{shape.customer}', by which consents are found"
             self.add(self.part.place(*way), said, candidates=near)
+        if channels and not shape.channel:
+            said = f"no policy file says which field tells the channel, so '{channels[0]}' would be any"
+            self.add(self.part.place(*way), said, help="consent: {channel: …}, or consent('…') for any channel")
 
     def consent(self) -> None:
         """Check where consents stand."""

@@ -156,6 +156,16 @@ def test_a_mask_that_suits_no_column_is_told_at_its_place_by_a_query_too(tmp_pat
         assert problem.place.file.endswith("roles.yaml") and using in roles[problem.place.line - 1]
 
 
+def test_a_channel_that_no_field_tells_is_a_mistake(tmp_path: Path) -> None:
+    """Else whoever agreed over the telephone would be written to."""
+
+    def change(files: dict[str, str]) -> None:
+        files["policies/roles.yaml"] = files["policies/roles.yaml"].replace("channel: channel, ", "")
+
+    said = cdi(office.write(tmp_path, change), "policy", "check")
+    assert said.exit_code == 2 and "which field tells the channel, so 'email' would be any" in said.stderr
+
+
 def test_equal_conditions_are_told_each_at_its_place(tmp_path: Path) -> None:
     def change(files: dict[str, str]) -> None:
         wrong = "  {}: {{entities: {{allow: [customer]}}, rows: {{customer: balance}}}}\n"
@@ -169,16 +179,8 @@ def test_equal_conditions_are_told_each_at_its_place(tmp_path: Path) -> None:
 
 KEYS = """\
 provides:
-  house:
-    name: houses
-    from: "SELECT 1 AS a, 2 AS b"
-    key: [a, b]
-    fields: {a: a, b: b}
-  visit:
-    name: visits
-    from: "SELECT 1 AS id"
-    key: id
-    fields: {visit_id: id, house: {ref: more.houses, column: [id, id]}}
+  house: {name: houses, from: SELECT 1 AS a, key: [a, a], fields: {a: a, b: a}}
+  visit: {name: visits, from: SELECT 1 AS a, key: a, fields: {visit_id: a, house: {ref: more.houses, column: [a, a]}}}
 """
 
 
