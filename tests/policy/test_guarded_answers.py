@@ -72,6 +72,37 @@ def test_null_stays_null_under_a_mask(ask) -> None:
     assert ask("analyst", "SELECT phone, birth_date FROM customer WHERE country = 'US'") == [(None, None)]
 
 
+MASKED = [
+    ("partial", "full_name", ["***", "***", "A***", "B***", "c***", "c***"]),  # three letters would be most of a name
+    ("last4", "phone", [None, "***2223", "***4321", "***4567", "***y 12", "***y 99"]),
+    ("domain", "email", ["x.de", "x.de", "x.de", "x.fr", "x.it", "x.us"]),
+    ("year", "birth_date", [None, None, None, date(1970, 1, 1), date(1980, 1, 1), date(1990, 1, 1)]),
+    ('"null"', "full_name", [None] * 6),
+    ("constant:it's", "full_name", ["it's"] * 6),
+    ("constant:1900-01-01", "birth_date", [date(1900, 1, 1)] * 6),
+    ('"upper(left(value, 1))"', "full_name", ["A", "B", "C", "C", "D", "E"]),
+]
+
+
+@pytest.mark.parametrize(("using", "column", "expected"), MASKED, ids=[using for using, _, _ in MASKED])
+def test_each_mask_shows_what_it_says_and_nothing_compares_with_the_value(
+    tmp_path, ask, using: str, column: str, expected
+) -> None:
+    def change(files: dict[str, str]) -> None:
+        roles, rules = files["policies/roles.yaml"].split("rules:\n")
+        rule = f"  - {{to: [counter], match: {{field: {column}}}, action: mask, using: {using}}}\n"
+        files["policies/roles.yaml"] = f"{roles.replace(', min_group: 2', '')}rules:\n{rule}{rules}"
+
+    with office.opened(office.write(tmp_path, change), "counter") as federation:
+        said = federation.sql(f"SELECT {column} FROM customer ORDER BY 1 NULLS FIRST").fetchall()
+        assert [value for (value,) in said] == expected
+        ((value,),) = ask("steward", f"SELECT {column} FROM customer WHERE full_name = 'Anna'")
+        found = federation.sql(f"SELECT count(*) FROM customer WHERE {column} = $value", value=value)
+        assert found.fetchall() == [(0,)]
+        groups = federation.sql(f"SELECT {column} FROM customer GROUP BY {column}").fetchall()
+        assert {group for (group,) in groups} == set(expected)
+
+
 UNKNOWN = [
     ("analyst", "SELECT full_name FROM customer", "full_name"),
     ("analyst", "SELECT c.full_name FROM customer c", "full_name"),
