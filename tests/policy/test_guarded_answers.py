@@ -9,6 +9,7 @@ from decimal import Decimal
 import pytest
 
 from cdi_federate.errors import CdiError, RefusedError, UnknownNameError, UsageError
+from cdi_federate.identity import build
 from cdi_federate.query.foreign import DIALECTS
 from cdi_federate.stages.subject import Subject
 from tests.policy import office
@@ -156,6 +157,23 @@ def test_what_is_denied_is_nowhere_to_be_found(asked_as) -> None:
     assert not {"full_name", "health", "card", "full_name__source"} & {name for (name,) in columns}
     assert not {"full_name", "health"} & {column.name for column in fed.sql("SELECT * FROM customer").columns}
     assert "accounts" not in shown and "nm" not in {column for row in fed.lineage("customer") for column in row.columns}
+
+
+def test_a_customer_is_made_of_the_sources_that_a_role_knows(tmp_path) -> None:
+    """Anna's telephone is known to the denied department alone, and so is Eve."""
+    accounts = [(1, "Anna", "anna@x.de", None, "D", None, 1, None), *office.ACCOUNTS[1:]]
+    callers = f"{office.CALLERS}c3,anna@x.de,999,DE,Anne\n"
+    folder = office.write(tmp_path, rows={"accounts": accounts, "callers": callers})
+    with office.opened(folder, "steward") as steward:
+        build(steward, "customer")
+        anna = "SELECT customer_id, full_name, phone, phone__source, _sources FROM customer WHERE email = 'anna@x.de'"
+        ((known, *rest),) = steward.sql(anna).fetchall()
+    assert rest == ["Anna", "999", "desk", ["crm", "desk"]]
+    with office.opened(folder, "no_desk") as no_desk:
+        assert no_desk.sql(anna).fetchall() == [(known, "Anna", None, None, ["crm"])]
+        assert no_desk.sql("SELECT full_name FROM customer WHERE phone IN ('999', '0401112223')").fetchall() == []
+        assert no_desk.sql("SELECT source, count(*) FROM identifier GROUP BY 1").fetchall() == [("crm", 4)]
+        assert no_desk.sql("SELECT count(DISTINCT customer_id) FROM customer_record").fetchall() == [(4,)]
 
 
 def test_a_plan_is_told_in_virtual_words(asked_as) -> None:
