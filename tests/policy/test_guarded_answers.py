@@ -187,6 +187,17 @@ def test_a_plan_is_told_in_virtual_words(asked_as) -> None:
     assert "accounts" in asked_as("steward").prepare("SELECT full_name FROM customer").explain()
 
 
+def test_where_an_answer_is_from_says_nothing_of_what_guards_read(asked_as) -> None:
+    """A campaign may read orders; whose they are, and who agreed, is looked up in tables that it may not."""
+    result = asked_as("campaign", "marketing").sql("SELECT order_id FROM orders")
+    for _ in range(2):  # before and after it ran
+        assert result.lineage() == {"orders": ("crm",)} and [each.name for each in result.sources] == ["crm"]
+        assert result.fetchall() == [(10,)]
+    merged = asked_as("support_de").sql("SELECT full_name FROM customer WHERE full_name = 'nobody'")
+    assert merged.fetchall() == [] and merged.lineage() == {"customer": ("crm", "desk")}
+    assert asked_as("steward").sql("SELECT order_id FROM orders").lineage() == {"orders": ("crm.orders",)}
+
+
 def test_roles_are_granted_not_wished_for(folder) -> None:
     with pytest.raises(UsageError, match="may not take the role 'admin'"):
         office.opened(folder, "admin")
