@@ -10,6 +10,7 @@ import pytest
 
 from cdi_federate.errors import CdiError, RefusedError, UnknownNameError, UsageError
 from cdi_federate.identity import build
+from cdi_federate.identity.decide import decide
 from cdi_federate.query.foreign import DIALECTS
 from cdi_federate.stages.subject import Subject
 from tests.policy import office
@@ -174,6 +175,20 @@ def test_a_customer_is_made_of_the_sources_that_a_role_knows(tmp_path) -> None:
         assert no_desk.sql("SELECT full_name FROM customer WHERE phone IN ('999', '0401112223')").fetchall() == []
         assert no_desk.sql("SELECT source, count(*) FROM identifier GROUP BY 1").fetchall() == [("crm", 4)]
         assert no_desk.sql("SELECT count(DISTINCT customer_id) FROM customer_record").fetchall() == [(4,)]
+
+
+def test_an_id_of_old_tells_nothing_of_a_customer_who_is_hidden(tmp_path) -> None:
+    """Claire and Dan turn out to be one customer: who may see neither is not told which id is in force."""
+    with office.opened(office.write(tmp_path), "steward") as steward:
+        build(steward, "customer")
+        ids = {steward.customer(email=mail).id for mail in ("canary@x.fr", "dan@x.us")}
+        decide(steward.catalog, "customer", "must", "crm:3", "crm:4")
+        build(steward, "customer")
+        (known,) = {steward.customer(each).id for each in ids}
+    (old,) = ids - {known}
+    with office.opened(tmp_path, "support_de") as federation, pytest.raises(UsageError) as error:
+        federation.customer(old)
+    assert old in str(error.value) and known not in str(error.value)
 
 
 def test_a_plan_is_told_in_virtual_words(asked_as) -> None:
