@@ -8,6 +8,7 @@ from decimal import Decimal
 
 import pytest
 
+from cdi_federate.cli.shell.complete import candidates
 from cdi_federate.errors import CdiError, RefusedError, UnknownNameError, UsageError
 from cdi_federate.identity import build
 from cdi_federate.identity.decide import decide
@@ -157,6 +158,9 @@ def test_what_is_denied_is_nowhere_to_be_found(asked_as) -> None:
     columns = fed.sql("SELECT column_name FROM information_schema.columns").fetchall()
     assert not {"full_name", "health", "card", "full_name__source"} & {name for (name,) in columns}
     assert not {"full_name", "health"} & {column.name for column in fed.sql("SELECT * FROM customer").columns}
+    for typed in ("full", "pay", "hea"):  # the shell's Tab
+        offered = candidates(fed.catalog, f"SELECT {typed}", f"SELECT {typed} FROM customer, ")
+        assert not {"full_name", "payment", "health"} & {each.text for each in offered}
     assert "accounts" not in shown and "nm" not in {column for row in fed.lineage("customer") for column in row.columns}
 
 
