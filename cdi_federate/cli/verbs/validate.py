@@ -31,7 +31,7 @@ def validate(
     catalog = ctx.obj.load(resolved=True)
     problems: list[Any] = [*catalog.warnings]
     with (
-        ctx.obj.connect() if connect or test else ctx.obj.checking() as federation
+        ctx.obj.unwalled().connect() if connect or test else ctx.obj.checking() as federation
     ):  # touches no source by itself; the expressions are checked always
         problems += [*federation.validate(connect=connect, test=test), *_of_policies(federation)]
     for problem in problems:
