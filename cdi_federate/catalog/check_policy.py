@@ -52,11 +52,19 @@ class _Check:
         for index, rule in enumerate(self.shape.rules):
             self.rule(rule, ("rules", index))
         for name, user in self.shape.users.items():
+            where = self.part.place("users", name, key=True)
+            if name in self.known.users:
+                self.add(where, f"what the user '{name}' may take is said already, at {self.known.users[name]}")
+            self.known.users.setdefault(name, where)
             self.names(user.roles, ("users", name, "roles"), self.known.every_role, "role", pattern=False)
             for key, value in user.attributes.items():
                 if not _is_attribute(value):
                     self.add(self.part.place("users", name, "attributes", key), "a text, or a list of texts, is wanted")
         self.consent()
+        if self.shape.secret is not None:
+            if self.known.secret is not None:
+                self.add(self.part.place("secret", key=True), f"there is another secret at {self.known.secret}")
+            self.known.secret = self.part.place("secret", key=True)
         for index, test in enumerate(self.shape.tests):
             way = ("tests", index)
             self.names([test.role], (*way, "role"), self.known.every_role, "role", pattern=False)
