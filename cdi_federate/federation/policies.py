@@ -13,7 +13,7 @@ from cdi_federate.catalog.model import Entity
 from cdi_federate.errors import CatalogError, CdiError, Place, Problem, UsageError, nearest
 from cdi_federate.federation.setting import Setting
 from cdi_federate.policy.decide import Decision, decide
-from cdi_federate.policy.model import Role, attributes
+from cdi_federate.policy.model import Policy, Role, attributes
 from cdi_federate.query import faithful
 from cdi_federate.query.conditions import bare
 from cdi_federate.query.guards import carried, filters, unable
@@ -81,6 +81,7 @@ class Policies:
             if not role.allow:
                 warnings[f"the role '{role.name}' may read nothing"] = None
             warnings.update(dict.fromkeys(_idle(role, self._catalog.limits)))
+        warnings.update(dict.fromkeys(_misspelt(self._policy)))
         if problems:
             raise CatalogError(list({(each.place, each.message): each for each in problems}.values()))
         return Checked(tuple(self._policy.roles), tuple(warnings))
@@ -154,6 +155,15 @@ class Policies:
             except Refusal as refusal:
                 of = f"the mask does not suit '{entity.name}.{column.name}', which is {column.type}"
                 yield Problem(decision.mask_places[name] or NOWHERE, f"{of}: {refusal.message.splitlines()[0]}")
+
+
+def _misspelt(policy: Policy) -> Iterator[str]:
+    """Yield purposes of rules that no role names, where one is named much like it: the rule would hold for nobody."""
+    named = {purpose for role in policy.roles.values() for purpose in role.purposes}
+    stated = {purpose: None for rule in policy.rules for purpose in rule.purpose if purpose not in named}
+    for purpose in stated:
+        for near in nearest(purpose, named, limit=1):
+            yield f"no role names the purpose '{purpose}' of a rule, did you mean '{near}'?"
 
 
 def _idle(role: Role, limits: Limits) -> Iterator[str]:

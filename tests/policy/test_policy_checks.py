@@ -61,6 +61,18 @@ def test_a_channel_that_no_field_tells_is_a_mistake(tmp_path: Path) -> None:
     assert said.exit_code == 2 and "which field tells the channel, so 'email' would be any" in said.stderr
 
 
+def test_a_rule_for_a_purpose_that_nobody_names_is_told(tmp_path: Path) -> None:
+    """Else a slip in it would let a campaign have everybody."""
+
+    def change(files: dict[str, str]) -> None:
+        files["policies/roles.yaml"] = files["policies/roles.yaml"].replace(
+            "{purpose: marketing,", "{purpose: markting,"
+        )
+
+    said = cdi(office.write(tmp_path, change), "policy", "check").stderr
+    assert "warning: no role names the purpose 'markting' of a rule, did you mean 'marketing'?" in said
+
+
 def test_what_two_files_say_is_said_once(tmp_path: Path) -> None:
     """Which of them held would be a matter of their names."""
 
