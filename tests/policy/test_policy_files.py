@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 from typer.testing import CliRunner
 
 from cdi_federate.catalog.load import load
 from cdi_federate.cli.app import app
-from cdi_federate.errors import CatalogError
+from cdi_federate.errors import CatalogError, RoleError, UsageError
+from cdi_federate.policy.model import Policy, User
+from cdi_federate.policy.roles import taken
 from tests.policy import office
 
 WRONG = """\
@@ -130,6 +133,33 @@ def test_the_command_line_asks_in_a_role(tmp_path: Path) -> None:
     for words in (["validate", "--connect"], ["doctor"], ["identity", "build"], ["identity", "status"]):
         refused = cdi(tmp_path, *words, "--as", "analyst")
         assert refused.exit_code == 2 and "steward: true" in refused.stderr, words
+
+
+USERS = {
+    "ann": User(("clerk",), {"land": "DE"}),
+    "bob": User(("clerk", "boss")),
+    "*": User(("guest",), {"land": "XX"}),
+}
+TAKEN = [
+    ("ann", "clerk", ("clerk", {"land": "DE"})),
+    ("ann", "guest", ("guest", {"land": "DE"})),  # what everybody may take, with what is known of her
+    ("ann", "boss", RoleError),
+    ("ann", "", UsageError),  # she has two
+    ("cid", "", ("guest", {"land": "XX"})),  # whom no entry names has one, which is taken unasked
+    ("cid", "clerk", RoleError),
+    ("*", "guest", ("guest", {"land": "XX"})),
+]
+
+
+@pytest.mark.parametrize(("user", "wanted", "expected"), TAKEN)
+def test_a_role_is_granted_by_name_or_to_everybody(user: str, wanted: str, expected: Any) -> None:
+    policy = Policy(users=USERS, is_empty=False)
+    if isinstance(expected, tuple):
+        assert taken(policy, user, wanted) == expected
+        return
+    with pytest.raises(expected) as error:
+        taken(policy, user, wanted)
+    assert "boss" not in error.value.help, "which roles others have is nobody's business"
 
 
 def test_a_plan_is_kept_for_one_subject(tmp_path: Path) -> None:
