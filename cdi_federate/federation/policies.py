@@ -14,7 +14,7 @@ from cdi_federate.errors import CatalogError, CdiError, Place, Problem, UsageErr
 from cdi_federate.federation.setting import Setting
 from cdi_federate.policy.decide import Decision, decide
 from cdi_federate.policy.model import Policy, Role, attributes
-from cdi_federate.query import faithful
+from cdi_federate.query import faithful, groups_only
 from cdi_federate.query.conditions import bare
 from cdi_federate.query.guards import carried, filters, unable
 from cdi_federate.query.masks import masked
@@ -81,6 +81,7 @@ class Policies:
             if not role.allow:
                 warnings[f"the role '{role.name}' may read nothing"] = None
             warnings.update(dict.fromkeys(_idle(role, self._catalog.limits)))
+            warnings.update(dict.fromkeys(self._apart_by_records(role)))
         warnings.update(dict.fromkeys(_misspelt(self._policy)))
         if problems:
             raise CatalogError(list({(each.place, each.message): each for each in problems}.values()))
@@ -110,6 +111,18 @@ class Policies:
     def _decision(self, entity: Entity, subject: Subject) -> Decision:
         columns = schema_of(entity).values()
         return decide(self._policy, subject.role, subject.purpose, entity, columns, self._catalog)
+
+    def _apart_by_records(self, role: Role) -> Iterator[str]:
+        """Yield the tables whose rows pass for as many people, for a role that is shown groups of people."""
+        merged = [entity for entity in self._catalog.entities.values() if entity.grain == "merged"]
+        for entity in self._catalog.entities.values() if merged and role.min_group > 1 else ():
+            is_linked = entity.grain == "merged" or any(carried(entity, self._catalog))
+            allowed = self._decision(entity, Subject("", role.name)).allowed
+            if allowed and not is_linked and groups_only.PUBLIC not in entity.tags:
+                yield (
+                    f"each row of '{entity.name}' passes for a person in the groups of '{role.name}', for no field of "
+                    f"it refers to '{merged[0].name}': give it a `ref`, or, if it is of nobody, the tag `public`"
+                )
 
     def _sights(self, subject: Subject) -> Iterator[Sight]:
         for entity in self._catalog.tables():

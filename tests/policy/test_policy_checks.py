@@ -73,6 +73,13 @@ def test_a_rule_for_a_purpose_that_nobody_names_is_told(tmp_path: Path) -> None:
     assert "warning: no role names the purpose 'markting' of a rule, did you mean 'marketing'?" in said
 
 
+def test_a_table_whose_rows_pass_for_people_is_told(tmp_path: Path) -> None:
+    """Consents know a customer by e-mail alone, so that two of one person would be a group of two."""
+    said = cdi(office.write(tmp_path), "policy", "check").stderr
+    assert "warning: each row of 'consent' passes for a person in the groups of 'counter'" in said
+    assert "each row of 'orders'" not in said and "each row of 'payment'" not in said
+
+
 def test_what_two_files_say_is_said_once(tmp_path: Path) -> None:
     """Which of them held would be a matter of their names."""
 
