@@ -12,6 +12,7 @@ from cdi_federate.catalog.limits import Limits
 from cdi_federate.catalog.model import Entity
 from cdi_federate.errors import CatalogError, CdiError, Place, Problem, UsageError, nearest
 from cdi_federate.federation.setting import Setting
+from cdi_federate.federation.who import user_of_process
 from cdi_federate.policy.decide import Decision, decide
 from cdi_federate.policy.model import Policy, Role, attributes
 from cdi_federate.query import faithful, groups_only
@@ -190,7 +191,8 @@ def _idle(role: Role, limits: Limits) -> Iterator[str]:
 
 def _outcome(test: Mapping[str, Any], federation: Federation) -> Outcome:
     name = test.get("name") or f"{test['role']}: {test['sql']}"
-    subject = Subject("", test["role"], test.get("purpose", ""), attributes(test.get("attributes") or {}))
+    given = attributes(test.get("attributes") or {})
+    subject = Subject(user_of_process(), test["role"], test.get("purpose", ""), given)  # the audit log says who tested
     refused = test.get("refused", "")
     try:
         rows = [[_text(value) for value in row] for row in federation.sql(test["sql"], subject=subject).fetchall()]

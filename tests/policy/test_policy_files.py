@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
+from cdi_federate.audit import asked as asked_of
 from cdi_federate.catalog.load import load
 from cdi_federate.cli.app import app
 from cdi_federate.errors import CatalogError, RoleError, UsageError
@@ -99,6 +100,7 @@ def test_policies_are_checked_tested_and_shown(tmp_path: Path) -> None:
     assert checked.exit_code == 0 and "policies are valid" in checked.stderr
     tested = cdi(tmp_path, "policy", "test")
     assert (tested.exit_code, tested.stderr) == (0, "4 tests passed\n")
+    assert {asked.user for asked in asked_of(tmp_path / ".cdi/audit/log.jsonl")} == {office.USER}
     shown = cdi(tmp_path, "policy", "show", "--as", "support_de").stdout
     assert "customer,country,whole,country = 'DE'" in shown
     assert "orders,amount,whole,customer_id of a row of customer that is seen" in shown
