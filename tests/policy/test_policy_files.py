@@ -137,6 +137,15 @@ def test_the_command_line_asks_in_a_role(tmp_path: Path) -> None:
         assert refused.exit_code == 2 and "steward: true" in refused.stderr, words
 
 
+def test_whose_key_is_denied_cannot_be_asked_for_alone(tmp_path: Path) -> None:
+    def change(files: dict[str, str]) -> None:
+        denied = "rules:\n  - {to: [support_de], match: {field: customer_id}, action: deny}\n"
+        files["policies/roles.yaml"] = files["policies/roles.yaml"].replace("rules:\n", denied)
+
+    said = cdi(office.write(tmp_path, change), "customer", "--as", "support_de", "--email", "anna@x.de")
+    assert said.exit_code == 2 and "customers of 'customer' are told apart is not there" in said.stderr
+
+
 USERS = {
     "ann": User(("clerk",), {"land": "DE"}),
     "bob": User(("clerk", "boss")),

@@ -158,6 +158,17 @@ def test_a_source_is_told_the_guard_before_what_is_asked(tmp_path: Path) -> None
         assert 0 < where.index('"cents"') < where.index('"remark"') and where.index('"cents"') < where.index('"no"')
 
 
+@pytest.mark.parametrize("field", ["customer_id", "country"])
+def test_a_guard_may_look_at_what_is_denied(tmp_path: Path, field: str) -> None:
+    def change(files: dict[str, str]) -> None:
+        denied = f"rules:\n  - {{to: [support_de], match: {{entity: customer, field: {field}}}, action: deny}}\n"
+        files["policies/roles.yaml"] = files["policies/roles.yaml"].replace("rules:\n", denied)
+
+    with office.opened(office.write(tmp_path, change), "support_de") as federation:
+        assert federation.sql("SELECT order_id FROM orders ORDER BY 1").fetchall() == [(10,), (11,)]
+        assert field not in {column.name for column in federation.sql("SELECT * FROM customer").columns}
+
+
 def test_no_rule_takes_a_guard_away(asked_as) -> None:
     from cdi_federate.query.optimise.run import RULES
 
