@@ -24,6 +24,9 @@ from cdi_federate.stages.subject import Subject
 Outcome = Literal["complete", "failed", "stopped", "left"]
 """`left`: the reader stopped reading. What the log says of a query without `closed` is `aborted`."""
 
+_INNER = frozenset({"_source", "_record_key", "cdi_at"})
+"""What the records of a merged table are read by, beside its own columns: nobody asks for these."""
+
 _ORIGIN = ("_source", "_sources", "_department", "_record_key", "_updated_at")
 
 
@@ -146,7 +149,8 @@ def _columns(scans: tuple[Scan, ...]) -> dict[str, list[str]]:
     """Return each column that is read, with its tags; a column of origin has those of the field that it tells of."""
     found: dict[str, list[str]] = {}
     for scan in scans:
-        for name in scan.fields:
+        is_merged = scan.entity.of == scan.entity.name
+        for name in (each for each in scan.fields if not is_merged or each not in _INNER):
             told = next((name.removesuffix(end) for end in _ENDS if name.endswith(end)), name)
             field = scan.entity.field(name) or scan.entity.field(told)
             found[f"{scan.entity.name}.{name}"] = list(field.tags) if field else []

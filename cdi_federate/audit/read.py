@@ -41,7 +41,9 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Stat:
-    """One count: of a source, a field, a user, or of what was denied to whom and by which code."""
+    """One count: of a source, a field, a user, a statement that one user asked several times with other values, or of
+    what was denied to whom and by which code.
+    """
 
     what: str
     name: str
@@ -110,12 +112,19 @@ def _begun(entry: dict[str, Any], query: str) -> Asked:
     )
 
 
+REPEATED = 20
+"""Statements that are counted as repeated: those that were asked most often."""
+
+
 def stats(path: Path) -> list[Stat]:
-    """Return counts of sources (what they gave), fields (the most used first), users, outcomes, and what was denied."""
+    """Return counts of sources (what they gave), fields (the most used first), users, statements that one of them
+    repeats, outcomes, and what was denied.
+    """
     sources: dict[str, Stat] = {}
     who: dict[str, str] = {}
     fields: Counter[str] = Counter()
     users: Counter[str] = Counter()
+    statements: Counter[str] = Counter()
     denied: Counter[str] = Counter()
     for entry in entries(path):
         event, query = entry.get("event"), str(entry.get("query", ""))
@@ -124,7 +133,9 @@ def stats(path: Path) -> list[Stat]:
             users[who[query]] += 1
         if event == "refused":
             denied[f"{who[query]}: {entry.get('code', '')}"] += 1
-        fields.update(list(entry.get("columns", ())) if event == "intent" else ())
+        if event == "intent":
+            fields.update(list(entry.get("columns", ())))
+            statements[f"{who[query]}: {entry.get('statement', '')}"] += 1
         for name, given in entry.get("sources", {}).items() if event == "closed" else ():
             old = sources.get(name, Stat("source", name, 0))
             more = (old.rows + given["rows"], old.bytes + given["bytes"], round(old.seconds + given["seconds"], 6))
@@ -134,6 +145,7 @@ def stats(path: Path) -> list[Stat]:
         *(sources[name] for name in sorted(sources)),
         *_counted("field", fields.most_common()),
         *_counted("user", users.most_common()),
+        *_counted("repeated", [each for each in statements.most_common(REPEATED) if each[1] > 1]),
         *_counted("outcome", outcomes.most_common()),
         *_counted("denied", denied.most_common()),
     ]

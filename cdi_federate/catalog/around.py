@@ -38,8 +38,11 @@ def whose(catalog: Catalog, asked: str | None) -> Entity:
     """
     merged = [entity for entity in catalog.entities.values() if entity.grain == "merged"]
     if asked is None:
-        if len(merged) == 1:
+        if len(merged) == 1 and merged[0].key:
             return merged[0]
+        if len(merged) == 1:
+            said = f"by what the customers of '{merged[0].name}' are told apart is not there in this role"
+            raise UsageError(said, help="A policy denies the key of that table.")
         if merged:
             names = " or ".join(entity.name for entity in merged)
             raise UsageError("several tables of this catalog are merged", help=f"Name one: --entity {names}.")

@@ -52,11 +52,19 @@ class _Check:
         for index, rule in enumerate(self.shape.rules):
             self.rule(rule, ("rules", index))
         for name, user in self.shape.users.items():
+            where = self.part.place("users", name, key=True)
+            if name in self.known.users:
+                self.add(where, f"what the user '{name}' may take is said already, at {self.known.users[name]}")
+            self.known.users.setdefault(name, where)
             self.names(user.roles, ("users", name, "roles"), self.known.every_role, "role", pattern=False)
             for key, value in user.attributes.items():
                 if not _is_attribute(value):
                     self.add(self.part.place("users", name, "attributes", key), "a text, or a list of texts, is wanted")
         self.consent()
+        if self.shape.secret is not None:
+            if self.known.secret is not None:
+                self.add(self.part.place("secret", key=True), f"there is another secret at {self.known.secret}")
+            self.known.secret = self.part.place("secret", key=True)
         for index, test in enumerate(self.shape.tests):
             way = ("tests", index)
             self.names([test.role], (*way, "role"), self.known.every_role, "role", pattern=False)
@@ -156,10 +164,10 @@ class _Check:
                     near = nearest(name, columns, limit=1)
                     self.add(where, f"'{entity}' has no field '{name}'", candidates=near)
             if read.purposes:
-                self.consented(entity, way)
+                self.consented(entity, way, read.channels)
 
-    def consented(self, entity: str, way: Way) -> None:
-        """Check that consents can be found for the rows of an entity."""
+    def consented(self, entity: str, way: Way, channels: tuple[str, ...]) -> None:
+        """Check that consents can be found for the rows of an entity, and told apart by channel where that is asked."""
         shape = next((part.shape.consent for part in self.known.draft.policies if part.shape.consent), None)
         if shape is None:
             self.add(self.part.place(*way), "no policy file says where consents stand",
@@ -170,6 +178,9 @@ class _Check:
             near = nearest(shape.customer, columns, limit=1)
             said = f"'{entity}' has no field '{shape.customer}', by which consents are found"
             self.add(self.part.place(*way), said, candidates=near)
+        if channels and not shape.channel:
+            said = f"no policy file says which field tells the channel, so '{channels[0]}' would be any"
+            self.add(self.part.place(*way), said, help="consent: {channel: …}, or consent('…') for any channel")
 
     def consent(self) -> None:
         """Check where consents stand."""

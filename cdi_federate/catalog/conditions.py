@@ -35,11 +35,15 @@ CONSTANT = "constant:"
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """What was read of a condition: the columns and the user's attributes it names, each as (name, offset, length)."""
+    """What was read of a condition: the columns and the user's attributes it names, each as (name, offset, length).
+
+    `purposes` and `channels` are those of the consents that it asks for.
+    """
 
     columns: tuple[tuple[str, int, int], ...] = ()
     attributes: tuple[tuple[str, int, int], ...] = ()
     purposes: tuple[str, ...] = ()
+    channels: tuple[str, ...] = ()
     fault: Fault | None = None
 
 
@@ -65,6 +69,7 @@ def read(text: str) -> Condition:
         )  # fmt: skip
         return Condition(fault=fault)
     purposes: list[str] = []
+    channels: list[str] = []
     for call in calls(tree.parse_expression(_USER.sub("''", text))):
         given = [each.name for each in call.expressions if isinstance(each, exp.Literal) and each.is_string]
         if len(given) != len(call.expressions) or len(given) not in (1, 2):
@@ -72,7 +77,8 @@ def read(text: str) -> Condition:
             help = "consent('marketing') or consent('marketing', 'email')"
             return Condition(fault=Fault("consent takes a purpose and perhaps a channel, as texts", at, 7, help))
         purposes.append(given[0])
-    return Condition(read.columns, attributes, tuple(purposes))
+        channels += given[1:]
+    return Condition(read.columns, attributes, tuple(purposes), tuple(channels))
 
 
 def calls(condition: tree.Tree) -> list[exp.Anonymous]:

@@ -33,7 +33,9 @@ class PolicyNames:
         self.tags = {tag for part in draft.entities for tags in _tags(part.shape) for tag in tags}
         self.special = any(f.sensitivity == "special" for p in draft.entities for f in p.shape.fields.values())
         self.roles: dict[str, Place] = {}
+        self.users: dict[str, Place] = {}
         self.consent: Place | None = None
+        self.secret: Place | None = None
         head = draft.catalog
         self.has_secret = (
             self.is_partial

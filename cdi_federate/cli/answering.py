@@ -67,6 +67,15 @@ def run_through(federation: Federation, question: Question) -> tuple[Result, int
     return result, _omissions_said(result)
 
 
+def told(federation: Federation, question: Question, *, analyze: bool) -> str:
+    """Return the plan of a query in words, as the answer itself tells it."""
+    progress = Progress()
+    try:
+        return _asked(federation, question, progress).explain(analyze=analyze)
+    finally:
+        progress.close()
+
+
 def _asked(federation: Federation, question: Question, progress: Progress) -> Result:
     return federation.sql(
         question.sql,

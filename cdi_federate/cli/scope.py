@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -100,6 +100,14 @@ class Scope:
         from cdi_federate.stages.subject import Subject
 
         return Federation(load(self.folder(), target=self.target or ""), subject=Subject())
+
+    def unwalled(self) -> Scope:
+        """Return the scope of a verb that asks sources for the catalog's sake; that it is without a sandbox is told."""
+        from cdi_federate.cli.failures import say
+
+        if self.sandbox:
+            say("warning: --sandbox is for questions (query, explain, shell, customer); this is done without it")
+        return replace(self, sandbox=False)
 
     def connect(self) -> Federation:
         """Return a federation over the catalog, as the role and for the purpose named."""

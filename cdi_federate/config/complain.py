@@ -37,7 +37,11 @@ class Complaints:
 
     def unknown_word(self, path: Path, value: Any, known: Sequence[str]) -> None:
         """Note a word that is none of those known."""
-        self.say(path, f"{_quoted(value)} is not one of {', '.join(known)}", nearest(str(value), known, limit=1))
+        self.say(
+            path,
+            f"{_quoted(value)} is not one of {', '.join(filter(None, known))}",
+            nearest(str(value), known, limit=1),
+        )
 
     def missing(self, path: Path, key: str, about: str) -> None:
         """Note a key that must be there, at what it should stand under."""

@@ -25,6 +25,9 @@ from cdi_federate.stages.ports import Rows
 
 T = TypeVar("T")
 
+OURS = ("No partial answer is given", "--allow-wrong")
+"""How lines of an error's help begin that say, of the question alone, why nothing is answered without a source."""
+
 _WORDS: dict[type[SourceError], str] = {
     DataError: "it holds something that cannot be read as the catalog says",
     DriftError: "it is no longer as the catalog says",
@@ -43,8 +46,10 @@ def discreet(error: CdiError, seen: Catalog) -> CdiError:
     entity = error.entity if seen.entity(error.entity) is not None else ""
     if error.source not in seen.sources:
         return type(error)(words, source="another", help="Ask who keeps the catalog.")
+    ours = [line for line in error.help.splitlines() if line.startswith(OURS)]
+    help = "\n".join(["Ask its owner.", *ours])
     return type(error)(
-        words, source=error.source, department=error.department, owner=error.owner, entity=entity, help="Ask its owner."
+        words, source=error.source, department=error.department, owner=error.owner, entity=entity, help=help
     )
 
 

@@ -2,7 +2,8 @@
 
 Allowed by the catalog (`on_failure: partial` at the source) or by who asks. Given only where every row of the partial
 answer is a row of the whole one: for queries that are monotone in the entities that lack rows, over entities of grain
-`records`. A merged entity takes its values from all sources, so a value of it may be wrong where one is missing.
+`records`. A merged entity takes its values from all sources, so a value of it may be wrong where one is missing; where
+such a value, or a consent, decides whose rows a role may see, no answer is given at all.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from typing import Literal
 
 from cdi_federate.catalog.model import Catalog
 from cdi_federate.errors import MissingExtraError, SourceError
+from cdi_federate.execute.discreet import discreet
 from cdi_federate.query.monotone import why_not
 from cdi_federate.stages.plan import Plan
 
@@ -72,12 +74,34 @@ class Leniency:
         left = without(plan, source.name)
         if not any(scan.branches for scan in left.scans):
             raise _refused(error, "no other source has anything that the query asks for")
+        if self._decides(plan, source.name):
+            raise _refused(error, "it would be guessed whose rows may be seen")
         harm = self._harm(plan, lacking)
         if harm and not self.allow_wrong:
             raise _refused(
                 error, f"it would be wrong: {harm}", "--allow-wrong (allow_wrong=True) gives it all the same"
             )
-        return left, Omission(source.name, source.department, source.owner, lacking, error.message, harm)
+        reason, query = error.message, plan.query
+        if query.is_opaque:
+            reason = discreet(error, self.catalog).message
+            lacking = tuple(dict.fromkeys(ref.entity for ref in query.bound.tables))
+        return left, Omission(source.name, source.department, source.owner, lacking, reason, harm)
+
+    def _decides(self, plan: Plan, source: str) -> bool:
+        """Return whether rows of a source decide what guards let through, so that more might be seen without them.
+
+        Merged rows that are filtered take other values then, and of consents the newest may be missing, which a guard
+        looks at without a filter.
+        """
+        asked = {ref.node for ref in plan.query.bound.tables}
+        for node, guard in plan.query.guards.items():
+            entity = self.catalog.entity(guard.entity)
+            is_filtered, is_asked = guard.row_filter is not None, node.removesuffix("_all") in asked
+            if entity is None or not (entity.grain == "merged" if is_filtered else not is_asked):
+                continue
+            if any(mapping.source == source for mapping in self.catalog.mappings_of(entity.name)):
+                return True
+        return False
 
     def _harm(self, plan: Plan, lacking: Iterable[str]) -> str:
         for name in lacking:

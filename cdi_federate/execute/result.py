@@ -158,8 +158,11 @@ class Result:
 
     @property
     def sources(self) -> tuple[Origin, ...]:
-        """The sources that were read, and when."""
-        read = {branch.mapping.source for scan in self.plan.plan.scans for branch in scan.branches}
+        """The sources that were read, and when; to who may not see plans, those that provide what was asked for."""
+        if self.plan.plan.query.is_opaque:
+            read = {name for names in self.lineage().values() for name in names}
+        else:
+            read = {branch.mapping.source for scan in self.plan.plan.scans for branch in scan.branches}
         return tuple(replace(each, as_of=self._began) for each in self._origins if each.name in read)
 
     @property
@@ -184,7 +187,15 @@ class Result:
         return self.ran
 
     def lineage(self) -> dict[str, tuple[str, ...]]:
-        """Return, for each entity that was read, the mappings that its rows came from."""
+        """Return, for each entity that was read, the mappings that its rows came from.
+
+        Who may not see plans is told the sources, of what was asked for: what a guard read besides, and whether a
+        source had to be asked, would tell of rows that are hidden.
+        """
+        if self.plan.plan.query.is_opaque:
+            lacks = {each.source for each in self.omissions}
+            known = explain.guarded.read(self.plan)
+            return {name: tuple(each for each in of if each not in lacks) for name, of in known.items()}
         found: dict[str, tuple[str, ...]] = {}
         for scan in self.plan.plan.scans:
             names = tuple(branch.mapping.qualified for branch in scan.branches)

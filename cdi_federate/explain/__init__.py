@@ -17,9 +17,9 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from cdi_federate.explain import document, lineage, listing, preview, search, text
+    from cdi_federate.explain import document, guarded, lineage, listing, preview, search, text
 
-__all__ = ["document", "lineage", "listing", "preview", "search", "text"]
+__all__ = ["document", "guarded", "lineage", "listing", "preview", "search", "text"]
 
 
 def __getattr__(name: str) -> Any:

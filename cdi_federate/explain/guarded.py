@@ -40,6 +40,14 @@ def document(plan: FederatedPlan) -> dict[str, Any]:
     }
 
 
+def read(plan: FederatedPlan) -> dict[str, tuple[str, ...]]:
+    """Return, for each table that was asked for, the sources that provide it: none that only a guard looks at."""
+    found: dict[str, tuple[str, ...]] = {}
+    for table in document(plan)["tables"]:
+        found[table["entity"]] = tuple(dict.fromkeys((*found.get(table["entity"], ()), *table["sources"])))
+    return found
+
+
 def _sources(scan: Scan, plan: FederatedPlan) -> list[str]:
     """Return the sources that provide the entity to the role, asked or not: which are asked may depend on rows."""
     first = plan.plan.trail[0].before if plan.plan.trail else plan.plan

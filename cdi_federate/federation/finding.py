@@ -80,13 +80,14 @@ class _Asking:
             raise UsageError("which customer?", help="Give an id, or a value: --email X, --phone X, --by FIELD=VALUE.")
         key = name_of(self.entity.key[0])
         asked = f"FROM {name_of(self.entity.name)} WHERE {key} = $id"
-        result = self._ask(asked, id=id)
+        result, given = self._ask(asked, id=id), id
         row = _read(result, Result.arrow)
         if not row.num_rows and (renamed := self._renamed(id)):
             id, result = renamed, self._ask(asked, id=renamed)
             row = _read(result, Result.arrow)
         if not row.num_rows:
-            raise UsageError(f"no customer has the id '{id}'", help="--email X or --phone X looks for records.")
+            # As it was given: the id in force is nobody's business who may not see that customer.
+            raise UsageError(f"no customer has the id '{given}'", help="--email X or --phone X looks for records.")
         self._note(result)
         parts = tuple(part for facet in facets(self.catalog, self.entity) if (part := self._part(facet, id)))
         types = tuple(column.type for column in result.columns)

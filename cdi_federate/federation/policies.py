@@ -12,9 +12,10 @@ from cdi_federate.catalog.limits import Limits
 from cdi_federate.catalog.model import Entity
 from cdi_federate.errors import CatalogError, CdiError, Place, Problem, UsageError, nearest
 from cdi_federate.federation.setting import Setting
+from cdi_federate.federation.who import user_of_process
 from cdi_federate.policy.decide import Decision, decide
-from cdi_federate.policy.model import Role, attributes
-from cdi_federate.query import faithful
+from cdi_federate.policy.model import Policy, Role, attributes
+from cdi_federate.query import faithful, groups_only
 from cdi_federate.query.conditions import bare
 from cdi_federate.query.guards import carried, filters, unable
 from cdi_federate.query.masks import masked
@@ -81,6 +82,8 @@ class Policies:
             if not role.allow:
                 warnings[f"the role '{role.name}' may read nothing"] = None
             warnings.update(dict.fromkeys(_idle(role, self._catalog.limits)))
+            warnings.update(dict.fromkeys(self._apart_by_records(role)))
+        warnings.update(dict.fromkeys(_misspelt(self._policy)))
         if problems:
             raise CatalogError(list({(each.place, each.message): each for each in problems}.values()))
         return Checked(tuple(self._policy.roles), tuple(warnings))
@@ -109,6 +112,18 @@ class Policies:
     def _decision(self, entity: Entity, subject: Subject) -> Decision:
         columns = schema_of(entity).values()
         return decide(self._policy, subject.role, subject.purpose, entity, columns, self._catalog)
+
+    def _apart_by_records(self, role: Role) -> Iterator[str]:
+        """Yield the tables whose rows pass for as many people, for a role that is shown groups of people."""
+        merged = [entity for entity in self._catalog.entities.values() if entity.grain == "merged"]
+        for entity in self._catalog.entities.values() if merged and role.min_group > 1 else ():
+            is_linked = entity.grain == "merged" or any(carried(entity, self._catalog))
+            allowed = self._decision(entity, Subject("", role.name)).allowed
+            if allowed and not is_linked and groups_only.PUBLIC not in entity.tags:
+                yield (
+                    f"each row of '{entity.name}' passes for a person in the groups of '{role.name}', for no field of "
+                    f"it refers to '{merged[0].name}': give it a `ref`, or, if it is of nobody, the tag `public`"
+                )
 
     def _sights(self, subject: Subject) -> Iterator[Sight]:
         for entity in self._catalog.tables():
@@ -156,6 +171,15 @@ class Policies:
                 yield Problem(decision.mask_places[name] or NOWHERE, f"{of}: {refusal.message.splitlines()[0]}")
 
 
+def _misspelt(policy: Policy) -> Iterator[str]:
+    """Yield purposes of rules that no role names, where one is named much like it: the rule would hold for nobody."""
+    named = {purpose for role in policy.roles.values() for purpose in role.purposes}
+    stated = {purpose: None for rule in policy.rules for purpose in rule.purpose if purpose not in named}
+    for purpose in stated:
+        for near in nearest(purpose, named, limit=1):
+            yield f"no role names the purpose '{purpose}' of a rule, did you mean '{near}'?"
+
+
 def _idle(role: Role, limits: Limits) -> Iterator[str]:
     """Yield which limits of a role change nothing, because the catalog's are narrower."""
     for field in fields(role.limits):
@@ -167,7 +191,8 @@ def _idle(role: Role, limits: Limits) -> Iterator[str]:
 
 def _outcome(test: Mapping[str, Any], federation: Federation) -> Outcome:
     name = test.get("name") or f"{test['role']}: {test['sql']}"
-    subject = Subject("", test["role"], test.get("purpose", ""), attributes(test.get("attributes") or {}))
+    given = attributes(test.get("attributes") or {})
+    subject = Subject(user_of_process(), test["role"], test.get("purpose", ""), given)  # the audit log says who tested
     refused = test.get("refused", "")
     try:
         rows = [[_text(value) for value in row] for row in federation.sql(test["sql"], subject=subject).fetchall()]

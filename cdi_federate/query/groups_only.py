@@ -3,13 +3,13 @@
 Every path from a table of people to the answer must pass one SELECT that groups that table itself, by count, sum or
 avg; in it a HAVING drops each group in which there are fewer people of any of its tables. Above are groups.
 Refused below: rows, least and greatest, lists, windows, LIMIT, samples, and aggregates over a condition, which would be
-groups of their own. A table of people is any that is not tagged `public`; its people are told apart by the key of the
-merged entity that it carries, else by its records.
+groups of their own: also where a join or a division chooses. A table of people is any that is not tagged `public`; its
+people are told apart by the key of the merged entity that it carries, else by its records.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from sqlglot import exp
 
@@ -67,7 +67,7 @@ class _Reader:
         if not isinstance(query, exp.Select):
             return any(self.shows_rows(each) for each in _queries_in(query))
         people: list[tuple[str, Entity]] = []
-        rows = False
+        rows = mixed = False
         for node, is_hidden in _sources(query):
             entity = self._entity(node)
             if entity is not None:
@@ -79,10 +79,12 @@ class _Reader:
                     raise _refused("a table's columns are given other names", node)
             elif any(self.shows_rows(each) for each in self._queries(node)):
                 raise _refused("it groups the rows of a subquery, not of a table", node)
+            else:
+                mixed = True
         where = tree.arg(query, "where")
         inside = {id(node) for node in where.walk()} if where is not None else set()
         for each in _queries_in(query):
-            if self.shows_rows(each) and not (rows and self._is_of_ids(each)):
+            if self.shows_rows(each) and not (rows and self._is_of_ids(each, people)):
                 raise _refused("a subquery shows rows", each)
             if rows and id(each) not in inside:
                 raise _refused("a subquery stands beside the groups", each)
@@ -90,7 +92,7 @@ class _Reader:
             return False
         if tree.arg(query, "group") is None and not any(is_aggregate(node) for node in _own(query)):
             return True
-        self._check(query)
+        self._check(query, people if mixed else None)
         for alias, entity in people:
             for name in self._ids(entity, query):
                 count = tree.aggregate("count", exp.Distinct(expressions=[tree.column(name, alias)]))
@@ -119,14 +121,30 @@ class _Reader:
         else:
             yield from _queries_in(node)
 
-    def _is_of_ids(self, query: Tree) -> bool:
-        """Return whether a subquery is that of `id IN (SELECT id …)`: it chooses people by what is their own."""
+    def _is_of_ids(self, query: Tree, people: Sequence[tuple[str, Entity]]) -> bool:
+        """Return whether a subquery is that of `id IN (SELECT id …)`: it chooses people by what is their own.
+
+        Each id is of its own SELECT, and the inner one is of a single table: else one person chooses all.
+        """
         holder, inner = query.parent, query.unnest() if isinstance(query, exp.Subquery) else query
         if not isinstance(holder, exp.In) or not isinstance(inner, exp.Select) or len(inner.expressions) != 1:
             return False
+        own = [(node.alias or node.name, self._entity(node)) for node, _ in _sources(inner)]
+        if len(own) != 1:
+            return False
         ids = {entity.key[0].lower() for entity in self.catalog.entities.values() if entity.grain == "merged"}
-        both = (holder.this, inner.expressions[0])
-        return all(isinstance(each, exp.Column) and each.name.lower() in ids for each in both)
+        both = ((holder.this, people), (inner.expressions[0], own))
+        return all(
+            isinstance(each, exp.Column) and each.name.lower() in ids and self._is_of(each, tables)
+            for each, tables in both
+        )
+
+    def _is_of(self, column: exp.Column, tables: Sequence[tuple[str, Entity | None]]) -> bool:
+        """Return whether a column is one of these tables'."""
+        if column.table:
+            return column.table.lower() in {alias.lower() for alias, _ in tables}
+        shown = (self.seen.entity(entity.name) for _, entity in tables if entity is not None)
+        return any(column.name.lower() in schema_of(entity) for entity in shown if entity is not None)
 
     def _ids(self, entity: Entity, query: Tree) -> list[str]:
         """Return the columns by which the people of a table are told apart."""
@@ -151,8 +169,8 @@ class _Reader:
             if owner.name not in seen
         )
 
-    def _check(self, query: exp.Select) -> None:
-        """Hold the aggregates of a SELECT over people against those that are allowed."""
+    def _check(self, query: exp.Select, only: Sequence[tuple[str, Entity]] | None) -> None:
+        """Hold the aggregates of a SELECT over people against those that are allowed; they read `only` these tables."""
         if tree.arg(query, "qualify") is not None:
             raise _refused("QUALIFY looks at single rows", query)
         for node in _own(query):
@@ -160,6 +178,10 @@ class _Reader:
                 raise _refused("windows, FILTER and lambdas look at single rows", node)
             if is_aggregate(node) and not _is_allowed(node):
                 raise _refused("only count, sum and avg of plain columns make groups", node)
+            if is_aggregate(node) and only is not None:
+                other = [each for each in tree.walk(node, exp.Column) if not self._is_of(each, only)]
+                if other:
+                    raise _refused("what is of no table of people is joined to groups, not read in them", other[0])
 
 
 def _is_allowed(node: Tree) -> bool:
@@ -178,6 +200,8 @@ def _is_allowed(node: Tree) -> bool:
     )
     if not isinstance(node, exp.Count | exp.Sum | exp.Avg):
         return False
+    if any(not isinstance(each.expression, exp.Literal) for each in tree.walk(node, exp.Div)):
+        return False  # what is divided by nothing is chosen as by a condition
     return all(each is node or isinstance(each, plain) for each in node.walk())
 
 

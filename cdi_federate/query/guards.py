@@ -147,7 +147,8 @@ class Guards:
         keys = tree.select([key], tree.table(own.node), where=seen_only)
         read = {column.name.lower() for column in tree.columns_in(keys) if column.table == own.node}
         self.reads[own.node] = frozenset(read & schema.keys())
-        self.scan(own, Guard(owner.name, seen_only, denied=decision.denied, sources=decision.sources))
+        denied = decision.denied - read  # nobody is shown what only the guard reads
+        self.scan(own, Guard(owner.name, seen_only, denied=denied, sources=decision.sources))
         field_name = schema_of(self.entity(ref.entity))[name].name
         return tree.is_in_query(tree.column(field_name, ref.alias), keys)
 

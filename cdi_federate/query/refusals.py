@@ -165,6 +165,7 @@ _TELLERS: tuple[tuple[re.Pattern[str], Callable[[Said, re.Match[str]], QueryErro
     (re.compile(pattern, re.DOTALL), tell)
     for pattern, tell in (
         (r'Referenced column "(?P<name>[^"]+)"', _column),
+        (r'Column "(?P<name>[^"]+)" referenced that exists in the SELECT clause', _column),
         (r'.*does not have a column named "(?P<name>[^"]+)"', _column),
         (r'Column "(?P<name>[^"]+)" in (EXCLUDE|REPLACE|RENAME) list not found', _column),
         (r'Column "(?P<name>[^"]+)" does not exist on (left|right) side of join', _column),

@@ -291,6 +291,14 @@ def test_the_system_s_log_is_told_each_head(tmp_path: Path, monkeypatch: pytest.
     assert told[-1] == f"cdi audit 3:{verdict.head.hash}" and len(told) == 3
 
 
+def test_columns_are_those_that_a_table_has(tmp_path: Path) -> None:
+    """By what records are merged is read too, and is no column of the customers."""
+    Company(tmp_path, head="audit: true\n").put("crm", ("1", "a@x"))
+    with cdi.connect(tmp_path) as federation:
+        assert federation.sql("SELECT email FROM customer").fetchall() == [("a@x",)]
+    assert lines(tmp_path)[0]["columns"] == {"customer.customer_id": [], "customer.email": []}
+
+
 def test_builds_of_crosswalks_and_all_of_one_customer_are_written_down(tmp_path: Path) -> None:
     company = Company(tmp_path)
     company.put("crm", ("1", "a@x"))

@@ -95,6 +95,15 @@ def test_stats_count_sources_fields_users_and_what_was_denied(asked: Path, cdi: 
     assert crm["rows"] > 0 and crm["bytes"] > 0 and crm["seconds"] > 0
 
 
+def test_stats_tell_who_narrows_an_answer_down(asked: Path, cdi: Cdi) -> None:  # noqa: F811
+    for most in (1, 2, 3):
+        assert cdi("query", "--as", "analyst", f"SELECT count(*) FROM thing WHERE ms < {most}").exit_code == 0
+    rows = [json.loads(line) for line in cdi("audit", "stats", "--format", "ndjson").stdout.splitlines()]
+    ((name, queries),) = [(row["name"], row["queries"]) for row in rows if row["what"] == "repeated"]
+    assert name.endswith("/analyst: SELECT count(*) FROM thing WHERE ms < ?") and queries == 3
+    assert next(row["name"] for row in rows if row["what"] == "field") == "thing.ms"  # the most used comes first
+
+
 def test_verify_says_the_head_and_compares_one(asked: Path, cdi: Cdi) -> None:  # noqa: F811
     first = cdi("audit", "verify")
     assert first.exit_code == 0 and first.stdout.startswith("7 lines, whole; the last is 7:")

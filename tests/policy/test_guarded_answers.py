@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import date
 from decimal import Decimal
 
 import pytest
 
-from cdi_federate.errors import UnknownNameError, UsageError
+from cdi_federate.cli.shell.complete import candidates
+from cdi_federate.errors import CdiError, RefusedError, UnknownNameError, UsageError
+from cdi_federate.identity import build
+from cdi_federate.identity.decide import decide
+from cdi_federate.query.foreign import DIALECTS
 from cdi_federate.stages.subject import Subject
 from tests.policy import office
 
@@ -70,6 +75,37 @@ def test_null_stays_null_under_a_mask(ask) -> None:
     assert ask("analyst", "SELECT phone, birth_date FROM customer WHERE country = 'US'") == [(None, None)]
 
 
+MASKED = [
+    ("partial", "full_name", ["***", "***", "A***", "B***", "c***", "c***"]),  # three letters would be most of a name
+    ("last4", "phone", [None, "***2223", "***4321", "***4567", "***y 12", "***y 99"]),
+    ("domain", "email", ["x.de", "x.de", "x.de", "x.fr", "x.it", "x.us"]),
+    ("year", "birth_date", [None, None, None, date(1970, 1, 1), date(1980, 1, 1), date(1990, 1, 1)]),
+    ('"null"', "full_name", [None] * 6),
+    ("constant:it's", "full_name", ["it's"] * 6),
+    ("constant:1900-01-01", "birth_date", [date(1900, 1, 1)] * 6),
+    ('"upper(left(value, 1))"', "full_name", ["A", "B", "C", "C", "D", "E"]),
+]
+
+
+@pytest.mark.parametrize(("using", "column", "expected"), MASKED, ids=[using for using, _, _ in MASKED])
+def test_each_mask_shows_what_it_says_and_nothing_compares_with_the_value(
+    tmp_path, ask, using: str, column: str, expected
+) -> None:
+    def change(files: dict[str, str]) -> None:
+        roles, rules = files["policies/roles.yaml"].split("rules:\n")
+        rule = f"  - {{to: [counter], match: {{field: {column}}}, action: mask, using: {using}}}\n"
+        files["policies/roles.yaml"] = f"{roles.replace(', min_group: 2', '')}rules:\n{rule}{rules}"
+
+    with office.opened(office.write(tmp_path, change), "counter") as federation:
+        said = federation.sql(f"SELECT {column} FROM customer ORDER BY 1 NULLS FIRST").fetchall()
+        assert [value for (value,) in said] == expected
+        ((value,),) = ask("steward", f"SELECT {column} FROM customer WHERE full_name = 'Anna'")
+        found = federation.sql(f"SELECT count(*) FROM customer WHERE {column} = $value", value=value)
+        assert found.fetchall() == [(0,)]
+        groups = federation.sql(f"SELECT {column} FROM customer GROUP BY {column}").fetchall()
+        assert {group for (group,) in groups} == set(expected)
+
+
 UNKNOWN = [
     ("analyst", "SELECT full_name FROM customer", "full_name"),
     ("analyst", "SELECT c.full_name FROM customer c", "full_name"),
@@ -98,6 +134,22 @@ def test_what_is_denied_does_not_exist(ask, role, sql, word) -> None:
     assert word not in error.value.help.replace(",", " ").replace(".", " ").split()
 
 
+@pytest.mark.parametrize("dialect", [name for name in DIALECTS if name != "duckdb"])
+def test_another_dialect_is_another_spelling_and_no_way_around(asked_as, dialect: str) -> None:
+    answered = 0
+    for role, purpose, sql, expected in ROWS:
+        with suppress(CdiError):  # not every dialect has the words
+            rows = asked_as(role, purpose).sql(sql, dialect=dialect).fetchall()
+            assert sorted(row[0] for row in rows) == sorted(expected)
+            answered += 1
+    assert answered > len(ROWS) / 2
+    for role, sql, word in UNKNOWN:
+        with pytest.raises(CdiError) as error:
+            asked_as(role).sql(sql, dialect=dialect)
+        assert isinstance(error.value, UnknownNameError | RefusedError)
+        assert word not in error.value.candidates
+
+
 def test_what_is_denied_is_nowhere_to_be_found(asked_as) -> None:
     fed = asked_as("analyst")
     shown = f"{fed.tables()}{fed.describe('customer')}{fed.search('name')}{fed.search('pii')}{fed.lineage('customer')}"
@@ -106,7 +158,41 @@ def test_what_is_denied_is_nowhere_to_be_found(asked_as) -> None:
     columns = fed.sql("SELECT column_name FROM information_schema.columns").fetchall()
     assert not {"full_name", "health", "card", "full_name__source"} & {name for (name,) in columns}
     assert not {"full_name", "health"} & {column.name for column in fed.sql("SELECT * FROM customer").columns}
+    for typed in ("full", "pay", "hea"):  # the shell's Tab
+        offered = candidates(fed.catalog, f"SELECT {typed}", f"SELECT {typed} FROM customer, ")
+        assert not {"full_name", "payment", "health"} & {each.text for each in offered}
     assert "accounts" not in shown and "nm" not in {column for row in fed.lineage("customer") for column in row.columns}
+
+
+def test_a_customer_is_made_of_the_sources_that_a_role_knows(tmp_path) -> None:
+    """Anna's telephone is known to the denied department alone, and so is Eve."""
+    accounts = [(1, "Anna", "anna@x.de", None, "D", None, 1, None), *office.ACCOUNTS[1:]]
+    callers = f"{office.CALLERS}c3,anna@x.de,999,DE,Anne\n"
+    folder = office.write(tmp_path, rows={"accounts": accounts, "callers": callers})
+    with office.opened(folder, "steward") as steward:
+        build(steward, "customer")
+        anna = "SELECT customer_id, full_name, phone, phone__source, _sources FROM customer WHERE email = 'anna@x.de'"
+        ((known, *rest),) = steward.sql(anna).fetchall()
+    assert rest == ["Anna", "999", "desk", ["crm", "desk"]]
+    with office.opened(folder, "no_desk") as no_desk:
+        assert no_desk.sql(anna).fetchall() == [(known, "Anna", None, None, ["crm"])]
+        assert no_desk.sql("SELECT full_name FROM customer WHERE phone IN ('999', '0401112223')").fetchall() == []
+        assert no_desk.sql("SELECT source, count(*) FROM identifier GROUP BY 1").fetchall() == [("crm", 4)]
+        assert no_desk.sql("SELECT count(DISTINCT customer_id) FROM customer_record").fetchall() == [(4,)]
+
+
+def test_an_id_of_old_tells_nothing_of_a_customer_who_is_hidden(tmp_path) -> None:
+    """Claire and Dan turn out to be one customer: who may see neither is not told which id is in force."""
+    with office.opened(office.write(tmp_path), "steward") as steward:
+        build(steward, "customer")
+        ids = {steward.customer(email=mail).id for mail in ("canary@x.fr", "dan@x.us")}
+        decide(steward.catalog, "customer", "must", "crm:3", "crm:4")
+        build(steward, "customer")
+        (known,) = {steward.customer(each).id for each in ids}
+    (old,) = ids - {known}
+    with office.opened(tmp_path, "support_de") as federation, pytest.raises(UsageError) as error:
+        federation.customer(old)
+    assert old in str(error.value) and known not in str(error.value)
 
 
 def test_a_plan_is_told_in_virtual_words(asked_as) -> None:
@@ -118,6 +204,17 @@ def test_a_plan_is_told_in_virtual_words(asked_as) -> None:
         assert "full_name" in said and "crm" in said
         assert not any(word in said for word in ("accounts", "nm", "callers", "rows", "SELECT", "OFFSET", "= 'DE'"))
     assert "accounts" in asked_as("steward").prepare("SELECT full_name FROM customer").explain()
+
+
+def test_where_an_answer_is_from_says_nothing_of_what_guards_read(asked_as) -> None:
+    """A campaign may read orders; whose they are, and who agreed, is looked up in tables that it may not."""
+    result = asked_as("campaign", "marketing").sql("SELECT order_id FROM orders")
+    for _ in range(2):  # before and after it ran
+        assert result.lineage() == {"orders": ("crm",)} and [each.name for each in result.sources] == ["crm"]
+        assert result.fetchall() == [(10,)]
+    merged = asked_as("support_de").sql("SELECT full_name FROM customer WHERE full_name = 'nobody'")
+    assert merged.fetchall() == [] and merged.lineage() == {"customer": ("crm", "desk")}
+    assert asked_as("steward").sql("SELECT order_id FROM orders").lineage() == {"orders": ("crm.orders",)}
 
 
 def test_roles_are_granted_not_wished_for(folder) -> None:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from decimal import Decimal
 
 import pytest
 
-from cdi_federate.errors import RefusedError
+from cdi_federate.errors import CdiError, RefusedError
+from cdi_federate.query.functions import AGGREGATES
 
 ANSWERED = [
     ("SELECT country, count(*) AS n FROM customer GROUP BY country", [("DE", 3)]),
@@ -38,6 +40,11 @@ ANSWERED = [
         [(Decimal("200026.98"), 50006.245)],
     ),
     ("SELECT country, count(*) FROM customer GROUP BY ROLLUP (country) ORDER BY 2", [("DE", 3), (None, 6)]),
+    (
+        "SELECT _source, avg(amount / 2) FROM orders, (VALUES (30)) v(most) WHERE amount < most GROUP BY 1",
+        [("crm", 7.5)],
+    ),
+    ("SELECT s, count(*) FROM customer c, unnest(c._sources) u(s) GROUP BY s ORDER BY s", [("crm", 4), ("desk", 2)]),
     ("SELECT 1", [(1,)]),
     ("SELECT count(*) > 3 FROM information_schema.tables", [(True,)]),
 ]
@@ -66,6 +73,16 @@ REFUSED = [
     "SELECT avg(length(full_name)) FROM customer",
     "SELECT count(*) FROM customer WHERE EXISTS (SELECT 1 FROM customer WHERE full_name = 'Anna')",
     "SELECT count(*) FROM customer WHERE country IN (SELECT country FROM customer WHERE full_name = 'Anna')",
+    # An id that is another table's, or chosen by another table, lets one person decide on what is shown of all.
+    "SELECT count(*) FROM customer c WHERE c.customer_id IN (SELECT c.customer_id FROM orders WHERE amount = 10)",
+    "SELECT count(*) FROM customer WHERE customer_id IN (SELECT c.customer_id FROM customer c, orders WHERE amount=10)",
+    "SELECT count(*) FROM consent, (VALUES ('x')) v(customer_id) WHERE customer_id IN (SELECT customer_id FROM orders)",
+    # What is joined or divided may choose as a CASE does.
+    "SELECT sum(n * balance) FROM customer c LEFT JOIN (VALUES (1)) v(n) ON c.full_name = 'Anna'",
+    "SELECT count(v.*) FROM customer c LEFT JOIN (VALUES (1)) v(n) ON c.full_name = 'Anna'",
+    "SELECT count(x) FROM customer c, LATERAL (SELECT CASE WHEN c.full_name = 'Anna' THEN 1 END AS x) t",
+    "SELECT count(u.x) FROM customer c, unnest([CASE WHEN c.full_name = 'Anna' THEN 1 END]) u(x)",
+    "SELECT count(1 / (balance - 12.5)) FROM customer",
     "SELECT count(*) FROM customer a SEMI JOIN customer b ON b.full_name = 'Anna' AND a.country = b.country",
     "SELECT (SELECT full_name FROM customer LIMIT 1)",
     "SELECT EXISTS (SELECT 1 FROM customer WHERE full_name = 'Anna')",
@@ -94,6 +111,20 @@ def test_less_than_groups_is_refused(ask, sql: str) -> None:
     with pytest.raises(RefusedError, match="more than groups") as error:
         ask("counter", sql)
     assert error.value.place and re.search("GROUP BY country", error.value.help)
+
+
+GROUPING = {"avg", "count", "sum"}
+ARGUMENTS = ("", "balance", "full_name", "balance, 1", "full_name, balance", "balance, 1, 0, 9")
+
+
+@pytest.mark.parametrize("name", sorted(AGGREGATES))
+def test_of_all_aggregates_three_make_groups(ask, name: str) -> None:
+    answered = False
+    for given in ARGUMENTS:
+        with suppress(CdiError):
+            ask("counter", f"SELECT {name}({given}) FROM customer")
+            answered = True
+    assert answered == (name in GROUPING)
 
 
 def test_names_and_kinds_of_statements_stay(asked_as) -> None:

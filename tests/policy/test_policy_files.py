@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 from typer.testing import CliRunner
 
+from cdi_federate.audit import asked as asked_of
 from cdi_federate.catalog.load import load
 from cdi_federate.cli.app import app
-from cdi_federate.errors import CatalogError
+from cdi_federate.errors import CatalogError, RoleError, UsageError
+from cdi_federate.policy.model import Policy, User
+from cdi_federate.policy.roles import taken
 from tests.policy import office
 
 WRONG = """\
@@ -96,6 +100,7 @@ def test_policies_are_checked_tested_and_shown(tmp_path: Path) -> None:
     assert checked.exit_code == 0 and "policies are valid" in checked.stderr
     tested = cdi(tmp_path, "policy", "test")
     assert (tested.exit_code, tested.stderr) == (0, "4 tests passed\n")
+    assert {asked.user for asked in asked_of(tmp_path / ".cdi/audit/log.jsonl")} == {office.USER}
     shown = cdi(tmp_path, "policy", "show", "--as", "support_de").stdout
     assert "customer,country,whole,country = 'DE'" in shown
     assert "orders,amount,whole,customer_id of a row of customer that is seen" in shown
@@ -115,66 +120,6 @@ def test_a_test_of_policies_that_fails_says_so(tmp_path: Path) -> None:
     assert "refused: " in tested.stderr and "2 tests of 4 failed" in tested.stderr
 
 
-SUITS_NOT = [
-    ("\"country = 'DE'\"", "nosuch(country)", "the condition on rows of 'customer': ", "nosuch"),
-    ("\"country = 'DE'\"", "balance", "'customer' is of type DECIMAL(12,2), and a condition", "balance > 0"),
-    ("\"country = 'DE'\"", '"birth_date > 5"', "'customer' is none: ", "Cannot compare values of type DATE and"),
-    ("\"consent('marketing', 'email')\"", "country + 1 > 2", "'customer' is none: ", "No function matches"),
-    ("using: last4", 'using: "value + 1"', "the mask does not suit 'customer.phone', which is VARCHAR", ""),
-    ("using: last4", "using: year", "the mask does not suit 'customer.phone', which is VARCHAR", ""),
-]
-
-
-@pytest.mark.parametrize(("old", "new", "said", "more"), SUITS_NOT, ids=[new for _, new, _, _ in SUITS_NOT])
-def test_what_suits_no_column_is_told_at_its_place(tmp_path: Path, old: str, new: str, said: str, more: str) -> None:
-    def change(files: dict[str, str]) -> None:
-        assert files["policies/roles.yaml"].count(old) == 1
-        files["policies/roles.yaml"] = files["policies/roles.yaml"].replace(old, new)
-
-    lines = (office.write(tmp_path, change) / "policies" / "roles.yaml").read_text().splitlines()
-    checked = cdi(tmp_path, "policy", "check")
-    text = new.removeprefix("using: ").strip('"')
-    line = next(at for at, each in enumerate(lines, 1) if text in each)
-    place = f"policies/roles.yaml:{line}:{lines[line - 1].index(text) + 1}: "
-    assert checked.exit_code == 2 and said in checked.stderr and more in checked.stderr
-    assert place in checked.stderr, checked.stderr
-    assert f"    {lines[line - 1]}\n    {' ' * lines[line - 1].index(text)}{'^' * len(text)}\n" in checked.stderr
-    entities = {each.split(":")[0] for each in checked.stderr.splitlines() if ".yaml:" in each}
-    assert {Path(each).name for each in entities} == {"roles.yaml"}
-
-
-@pytest.mark.parametrize("using", ["nosuch(value)", "left(value, DATE '2020-01-01')"])
-def test_a_mask_that_suits_no_column_is_told_at_its_place_by_a_query_too(tmp_path: Path, using: str) -> None:
-    def change(files: dict[str, str]) -> None:
-        files["policies/roles.yaml"] = files["policies/roles.yaml"].replace("using: last4", f'using: "{using}"')
-
-    with office.opened(office.write(tmp_path, change), "analyst") as federation:
-        with pytest.raises(CatalogError) as caught:
-            federation.sql("SELECT full_name FROM customer_record")
-        (problem,) = caught.value.problems
-        roles = (tmp_path / "policies" / "roles.yaml").read_text().splitlines()
-        assert problem.place.file.endswith("roles.yaml") and using in roles[problem.place.line - 1]
-
-
-def test_equal_conditions_are_told_each_at_its_place(tmp_path: Path) -> None:
-    def change(files: dict[str, str]) -> None:
-        wrong = "  {}: {{entities: {{allow: [customer]}}, rows: {{customer: balance}}}}\n"
-        files["policies/more.yaml"] = "roles:\n" + "".join(map(wrong.format, ("one", "two")))
-
-    checked = cdi(office.write(tmp_path, change), "policy", "check")
-    assert [each.split(".yaml:")[1].split(": ")[0] for each in checked.stderr.splitlines() if ".yaml:" in each] == [
-        "2:57", "3:57",
-    ]  # fmt: skip
-
-
-def test_what_suits_its_columns_passes(tmp_path: Path) -> None:
-    def change(files: dict[str, str]) -> None:
-        files["policies/roles.yaml"] = files["policies/roles.yaml"].replace("using: year", "using: partial", 1)
-
-    checked = cdi(office.write(tmp_path, change), "policy", "check")
-    assert checked.exit_code == 0, checked.stderr
-
-
 def test_the_command_line_asks_in_a_role(tmp_path: Path) -> None:
     office.write(tmp_path)
     assert cdi(tmp_path, "query", "--as", "support_de", "SELECT count(*) AS n FROM customer").stdout == "n\n3\n"
@@ -190,6 +135,42 @@ def test_the_command_line_asks_in_a_role(tmp_path: Path) -> None:
     for words in (["validate", "--connect"], ["doctor"], ["identity", "build"], ["identity", "status"]):
         refused = cdi(tmp_path, *words, "--as", "analyst")
         assert refused.exit_code == 2 and "steward: true" in refused.stderr, words
+
+
+def test_whose_key_is_denied_cannot_be_asked_for_alone(tmp_path: Path) -> None:
+    def change(files: dict[str, str]) -> None:
+        denied = "rules:\n  - {to: [support_de], match: {field: customer_id}, action: deny}\n"
+        files["policies/roles.yaml"] = files["policies/roles.yaml"].replace("rules:\n", denied)
+
+    said = cdi(office.write(tmp_path, change), "customer", "--as", "support_de", "--email", "anna@x.de")
+    assert said.exit_code == 2 and "customers of 'customer' are told apart is not there" in said.stderr
+
+
+USERS = {
+    "ann": User(("clerk",), {"land": "DE"}),
+    "bob": User(("clerk", "boss")),
+    "*": User(("guest",), {"land": "XX"}),
+}
+TAKEN = [
+    ("ann", "clerk", ("clerk", {"land": "DE"})),
+    ("ann", "guest", ("guest", {"land": "DE"})),  # what everybody may take, with what is known of her
+    ("ann", "boss", RoleError),
+    ("ann", "", UsageError),  # she has two
+    ("cid", "", ("guest", {"land": "XX"})),  # whom no entry names has one, which is taken unasked
+    ("cid", "clerk", RoleError),
+    ("*", "guest", ("guest", {"land": "XX"})),
+]
+
+
+@pytest.mark.parametrize(("user", "wanted", "expected"), TAKEN)
+def test_a_role_is_granted_by_name_or_to_everybody(user: str, wanted: str, expected: Any) -> None:
+    policy = Policy(users=USERS, is_empty=False)
+    if isinstance(expected, tuple):
+        assert taken(policy, user, wanted) == expected
+        return
+    with pytest.raises(expected) as error:
+        taken(policy, user, wanted)
+    assert "boss" not in error.value.help, "which roles others have is nobody's business"
 
 
 def test_a_plan_is_kept_for_one_subject(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 from types import MappingProxyType
 
 import pytest
@@ -16,6 +17,7 @@ from cdi_federate.execute.duck.seal import check_plan
 from cdi_federate.stages.query import Guard
 from cdi_federate.stages.relations import FileScan, KeptRows
 from cdi_federate.stages.steps import FederatedPlan, Fetch, Keep, Residual
+from tests.policy import office
 
 SQL = "SELECT country, count(*) FROM customer GROUP BY country"
 
@@ -142,6 +144,29 @@ def test_a_denied_column_of_a_table_without_a_guard_is_not_run(asked_as) -> None
     scans = tuple(replace(each, fields=(*each.fields, "health")) if each is scan else each for each in plan.plan.scans)
     with pytest.raises(InvariantError, match="columns that are denied"):
         check_guards(replace(plan, plan=replace(plan.plan, scans=scans)))
+
+
+def test_a_source_is_told_the_guard_before_what_is_asked(tmp_path: Path) -> None:
+    def change(files: dict[str, str]) -> None:
+        files["policies/more.yaml"] = "roles:\n  rich: {entities: {allow: [orders]}, rows: {orders: amount > 20}}\n"
+        files["policies/users.yaml"] = files["policies/users.yaml"].replace("[steward,", "[steward, rich,")
+
+    sql = "SELECT order_id FROM orders WHERE note LIKE 'o%' AND order_id < 20"
+    with office.opened(office.write(tmp_path, change), "rich") as federation:
+        (fragment,) = federation.prepare(sql).plan.fragments
+        where = fragment.text.partition("WHERE")[2]
+        assert 0 < where.index('"cents"') < where.index('"remark"') and where.index('"cents"') < where.index('"no"')
+
+
+@pytest.mark.parametrize("field", ["customer_id", "country"])
+def test_a_guard_may_look_at_what_is_denied(tmp_path: Path, field: str) -> None:
+    def change(files: dict[str, str]) -> None:
+        denied = f"rules:\n  - {{to: [support_de], match: {{entity: customer, field: {field}}}, action: deny}}\n"
+        files["policies/roles.yaml"] = files["policies/roles.yaml"].replace("rules:\n", denied)
+
+    with office.opened(office.write(tmp_path, change), "support_de") as federation:
+        assert federation.sql("SELECT order_id FROM orders ORDER BY 1").fetchall() == [(10,), (11,)]
+        assert field not in {column.name for column in federation.sql("SELECT * FROM customer").columns}
 
 
 def test_no_rule_takes_a_guard_away(asked_as) -> None:

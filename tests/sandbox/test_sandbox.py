@@ -396,6 +396,12 @@ def test_the_command_line_has_it(
     found = cdi_command("query", "--sandbox", "-v", "SELECT id FROM thing WHERE mail = 'a' ORDER BY 1")
     assert (found.exit_code, found.stdout) == (0, "id\n1\n4\n")
     assert "-- sent to crm" in found.stderr and "warning" not in found.stderr
+    plan = "SELECT id FROM thing WHERE ms > 1"
+    assert cdi_command("--sandbox", "explain", plan).stdout == cdi_command("explain", plan).stdout != ""
+    assert "    actual      " in cdi_command("--sandbox", "explain", "--analyze", plan).stdout
+    assert "in the sandbox a plan is told in words" in cdi_command("--sandbox", "explain", "--json", plan).stderr
+    for verb in (["doctor"], ["validate", "--connect"], ["policy", "test"]):
+        assert "warning: --sandbox is for questions" in cdi_command("--sandbox", *verb).stderr, verb
     monkeypatch.setattr(landlock, "version", lambda: 0)
     found = cdi_command("--sandbox", "query", "SELECT 1 AS a")
     assert (found.exit_code, found.stdout) == (0, "a\n1\n")

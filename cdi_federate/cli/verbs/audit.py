@@ -132,10 +132,11 @@ def _known(text: str | None) -> Head | None:
 
 
 def stats(ctx: typer.Context, format: FormatOption = None) -> None:
-    """Count over the log: what each source gave, the fields that are used most, who asks, and what was denied.
+    """Count over the log: what each source gave, the fields used most, who asks, what they repeat, what was denied.
 
     Where the catalog has policies, the role needs `auditor: true`.
 
+    `repeated` are statements that one user asked again with other values, as who narrows an answer down does.
     `seconds` are those in which a source was waited for. Rows and bytes are those that came from it.
 
     Examples: `cdi audit stats` · `cdi audit stats --format json`

@@ -30,7 +30,7 @@ def doctor(ctx: typer.Context, format: FormatOption = None) -> int | None:
     from cdi_federate.cli.failures import CHECK_FAILED, say
     from cdi_federate.cli.rows import show
 
-    with ctx.obj.connect() as federation:
+    with ctx.obj.unwalled().connect() as federation:
         found = federation.doctor()
         departments = {name: source.department for name, source in federation.catalog.sources.items()}
     rows = [

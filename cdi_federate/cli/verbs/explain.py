@@ -30,13 +30,19 @@ def explain(
 
     Example: `cdi explain "SELECT * FROM customer WHERE country = 'DE'"`
     """
-    from cdi_federate.cli.answering import Question, run_through
+    from cdi_federate.cli.answering import Question, run_through, told
     from cdi_federate.cli.inputs import parameters, sql_text
+    from cdi_federate.errors import UsageError
     from cdi_federate.explain.document import document
     from cdi_federate.explain.text import render
 
     question = Question(sql_text(sql, file), parameters(param), dialect, deadline)
     with ctx.obj.connect() as federation:
+        if ctx.obj.sandbox:  # the plan stays in the process that made it
+            if json:
+                raise UsageError("in the sandbox a plan is told in words", help="Leave out --json, or --sandbox.")
+            print(told(federation, question, analyze=analyze), end="")
+            return OK
         if analyze:
             result, code = run_through(federation, question)
             plan, ran = result.plan, result.ran

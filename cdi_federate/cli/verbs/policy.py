@@ -33,7 +33,7 @@ def policy_test(ctx: typer.Context) -> int | None:
     """
     from cdi_federate.cli.failures import CHECK_FAILED, counted, say
 
-    with ctx.obj.checking() as federation:
+    with ctx.obj.unwalled().checking() as federation:
         failed = 0
         outcomes = federation.policies.test(federation)
         for outcome in outcomes:

@@ -38,7 +38,15 @@ def collect_filters(plan: Plan, context: Context) -> Plan:
         filter_ = replace(_filter(mention, types[mention.node], constants), implied=mention.implied)
         if not mention.implied or filter_.local is None or filter_.here is not None:
             filters.setdefault(mention.node, []).append(filter_)
+    for node, of_guard in _of_guards(plan).items():
+        filters.get(node, []).sort(key=lambda each: each.text not in of_guard)
     return replace(plan, scans=tuple(_with(scan, filters.get(scan.ref.node, [])) for scan in plan.scans))
+
+
+def _of_guards(plan: Plan) -> dict[str, set[str]]:
+    """Return the conjuncts of each guard's row filter, which a source is told before the user's."""
+    filtered = {node: guard.row_filter for node, guard in plan.query.guards.items() if guard.row_filter is not None}
+    return {node: {tree.text(part) for part in tree.conjuncts(said)} for node, said in filtered.items()}
 
 
 def _filter(mention: Mention, types: dict[str, str], constants: Constants) -> Filter:

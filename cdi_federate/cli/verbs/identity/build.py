@@ -29,7 +29,7 @@ def build(
     from cdi_federate.cli.work import Work
     from cdi_federate.identity import build as built
 
-    with ctx.obj.connect() as federation, Work() as work:
+    with ctx.obj.unwalled().connect() as federation, Work() as work:
         name = chosen(federation.catalog, entity)
         limit = ctx.obj.memory_limit or ""
         done = built(federation, name, full=full, dry=dry_run, memory_limit=limit, tell=work)
