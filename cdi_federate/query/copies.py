@@ -8,10 +8,10 @@ from typing import TypeGuard
 
 from cdi_federate.query.telling import told
 from cdi_federate.query.virtual import schema_of
-from cdi_federate.stages.clauses import Always, Clause, Compare, Never, Within, columns, is_sayable, literals
+from cdi_federate.stages.clauses import Always, Clause, Compare, Never, Value, Within, columns, is_sayable, literals
 from cdi_federate.stages.plan import Branch, Dropped, Filter, Pushed, Scan
 from cdi_federate.stages.proof import Proof, Reason, Strength
-from cdi_federate.stages.types import type_info
+from cdi_federate.stages.types import TypeInfo, type_info
 
 MOST_LITERALS = 400
 """Comparisons that a source is told at most: SQLite takes a depth of 1,000, and each comparison may be two deep."""
@@ -41,10 +41,17 @@ def _fixed(branch: Branch, scan: Scan, tried: tuple[Pushed, ...]) -> Iterator[tu
         return
     for filter_, push in zip(scan.filters, tried, strict=True):
         clause, told_exactly = filter_.clause, push.raw is not None and push.proof.strength is Strength.EXACT
-        if told_exactly and not isinstance(push.raw, Always) and isinstance(clause, Compare) and clause.op == "=":
-            family = type_info(schema_of(scan.entity)[clause.column].type).family
-            if is_sayable(clause) and (family, type(clause.value)) in (("text", str), ("integer", int)):
-                yield clause.column, clause.value  # type: ignore[misc]  # just these two types
+        if not told_exactly or isinstance(push.raw, Always) or not isinstance(clause, Compare) or clause.op != "=":
+            continue
+        if is_sayable(clause) and _is_value(clause.value, type_info(schema_of(scan.entity)[clause.column].type)):
+            yield clause.column, clause.value  # type: ignore[misc]  # just these two types
+
+
+def _is_value(value: Value, of: TypeInfo) -> bool:
+    """Whether a constant is a text or an integer of a type; one that is too great is equal to no row's, but fails."""
+    return (of.family == "text" and type(value) is str) or (
+        of.family == "integer" and type(value) is int and of.low <= value <= of.high
+    )
 
 
 def _within_measure(tried: tuple[Pushed, ...], branch: Branch) -> tuple[Pushed, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import struct
 from dataclasses import dataclass
 from datetime import UTC
 from decimal import Decimal
@@ -15,6 +16,8 @@ CANONICAL = ["ann@x.de", "mike@x.org", "bob@y.com", "us", "de", "42", "alice", N
 
 _NUL = [text for text in world.TEXTS if text is None or len(text) < 100]
 _FLOATS = [0.0, -0.0, 0.1, 1.5, 2.5, -2.5, 100.0, 16777216.0, None]
+_SINGLE = [f if f is None else struct.unpack("f", struct.pack("f", f))[0] for f in _FLOATS]
+"""What a MySQL keeps of them, and means: 0.1 is 0.10000000149011612 there, though it writes six digits."""
 _NO_NAN = [d for d in world.DOUBLES if d is None or d == d]
 _FINITE = [d for d in world.DOUBLES if d is None or math.isfinite(d)]
 _RATIOS = [Decimal("1.0000"), Decimal("2.5000"), Decimal("-3.1250"), None, Decimal("99999.9999"), Decimal("7.2500")]
@@ -106,7 +109,7 @@ COLUMNS: dict[str, list[Kind]] = {
         Kind("int", "int", "INTEGER", _INTS), Kind("code", "int", "INTEGER", [1, 2, 3, 9, -1, None, 7]),
         Kind("small", "smallint", "SMALLINT", _SHORTS), Kind("tiny", "tinyint(1)", "TINYINT", [0, 1, 2, None, -1]),
         Kind("unsigned", "bigint unsigned", "UBIGINT", [*_UNSIGNED, 2**64 - 1, 2**63]),
-        Kind("double", "double", "DOUBLE", _FINITE), Kind("float", "float", "FLOAT", _FLOATS),
+        Kind("double", "double", "DOUBLE", _FINITE), Kind("float", "float", "DOUBLE", _SINGLE),
         Kind("money", "decimal(12,2)", "DECIMAL(12,2)", world.DECIMALS),
         Kind("wide", "decimal(38,2)", "DECIMAL(38,2)",
              [d for d in world.LONG_DECIMALS if d is None or abs(d) < Decimal(10) ** 36]),

@@ -236,8 +236,8 @@ def read_postgres(server: Server, table: str, columns: Columns) -> list[tuple[An
 
 def read_mysql(server: Server, table: str, columns: Columns) -> list[tuple[Any, ...]]:
     """Return the rows of a table as PyMySQL reads them."""
-    named = {name: f"`{name}`" if type_ != "FLOAT" else f"CAST(`{name}` AS DOUBLE)"
-             for name, (_, type_) in columns.items()}  # fmt: skip
+    named = {name: f"`{name}`" if native != "float" else f"CAST(`{name}` AS DOUBLE)"
+             for name, (native, _) in columns.items()}  # fmt: skip
     with server.mysql(init_command="SET time_zone = '+00:00', sql_mode = ''") as link:
         cursor = link.cursor()
         cursor.execute(f"SELECT {', '.join(named.values())} FROM `{table}`")
