@@ -14,7 +14,7 @@ from sqlglot import exp
 from cdi_federate import tree
 from cdi_federate.query.selectivity import selectivity
 from cdi_federate.query.slots import is_aggregate
-from cdi_federate.stages.clauses import Known, conjunction, literals
+from cdi_federate.stages.clauses import conjunction
 from cdi_federate.stages.facts import TableFacts
 from cdi_federate.stages.plan import Branch
 from cdi_federate.stages.relations import RemoteTable
@@ -31,7 +31,7 @@ def declared(branch: Branch, columns: Iterable[str]) -> tuple[str, ...]:
     """Return the table of which a branch reads all rows, if these columns may be read as they are declared; or ()."""
     facts = branch.facts
     told = branch.own or branch.joined or branch.partners or branch.order or branch.limit is not None
-    if facts is None or told or branch.summed is not None or branch.together is not None:
+    if facts is None or told or branch.summed is not None or branch.together is not None or branch.fixed:
         return ()
     if not _keeps_most(branch, facts):
         return ()
@@ -41,9 +41,10 @@ def declared(branch: Branch, columns: Iterable[str]) -> tuple[str, ...]:
 
 
 def _keeps_most(branch: Branch, facts: TableFacts) -> bool:
-    """Whether a source is told only which cells must be there, and most are: the statement asks that again."""
+    """Whether most rows pass what a source is told, by what runs have shown if any has: the statement asks it again."""
     told = conjunction(*(push.raw for push in branch.pushed if push.raw is not None))
-    return all(isinstance(each, Known) for each in literals(told)) and selectivity(told, facts) >= MOST
+    share = branch.expected / facts.rows if branch.expected is not None and facts.rows else selectivity(told, facts)
+    return share >= MOST
 
 
 def gathers(statement: Tree) -> bool:
