@@ -97,7 +97,7 @@ class DuckEngine:
         limits = {name: each.at_once for name, each in attachments.items() if each.at_once}
         lines, profile = Lines(attachments), Profile(plan, tell)
         direct, halted = Direct(plan, sources, ways.text, ways.places), threading.Event()
-        declared = Declared(attachments if anew else {}, self._doubts)
+        declared, texts = Declared(attachments if anew else {}, self._doubts), tuple(_texts(plan))
 
         @contextmanager
         def lease(stopped: threading.Event) -> Iterator[Lease | None]:
@@ -107,7 +107,7 @@ class DuckEngine:
                 held = self._sessions.lease([*attachments.values(), *ways.more, *crosswalks(plan)]) if is_held else None
                 try:
                     if held is not None:
-                        held.ready(*_texts(plan))
+                        held.ready(*texts)
                     yield held
                 finally:
                     if held is not None:
@@ -116,7 +116,8 @@ class DuckEngine:
         def start(connection: duckdb.DuckDBPyConnection) -> tuple[str, Mapping[str, Any]]:
             residual = plan.residual
             for variable, pad in pads(plan).items():
-                connection.execute(f"SET VARIABLE {variable} = $1", [pad])
+                if any(variable in text for text in texts):
+                    connection.execute(f"SET VARIABLE {variable} = $1", [pad])
             for each in direct.fragments:
                 profile.sent(each)
 
