@@ -91,14 +91,15 @@ def agreed(consent: Consent, node: str, purpose: str, channel: str) -> Tree:
     """Return the SELECT of those who agreed to a purpose, by `consent.customer`, over the rows of a scan's node.
 
     Of each customer and channel the newest word counts; a refusal of the same moment, or one of which nobody knows the
-    moment, counts more.
+    moment, counts more. A consent whose moment has not come is not given yet.
     """
 
     def column(name: str) -> str:
         return f"{name_of(node)}.{name_of(name)}"
 
     granted = ", ".join(map(literal, consent.granted))
-    given = f"CAST({column(consent.status)} AS VARCHAR) IN ({granted})"
+    granting = f"CAST({column(consent.status)} AS VARCHAR) IN ({granted})"
+    given = granting
     if consent.expires:
         until = column(consent.expires)
         given += f" AND ({until} IS NULL OR CAST({until} AS TIMESTAMP) > CAST(now() AS TIMESTAMP))"
@@ -109,6 +110,8 @@ def agreed(consent: Consent, node: str, purpose: str, channel: str) -> Tree:
     newest = ""
     if consent.given_at:
         order = f"{column(consent.given_at)} DESC NULLS FIRST"
+        later = f"TRY_CAST({column(consent.given_at)} AS TIMESTAMP) > CAST(now() AS TIMESTAMP)"
+        rows += f" AND NOT (COALESCE({granting}, FALSE) AND COALESCE({later}, FALSE))"
         newest = f" QUALIFY rank() OVER (PARTITION BY {', '.join(by)} ORDER BY {order}) = 1"
     keys = ", ".join(f"{each} AS k{at}" for at, each in enumerate(by))
     inner = f"SELECT {keys}, {given} AS given FROM {name_of(node)} WHERE {rows}{newest}"

@@ -19,6 +19,7 @@ import pytest
 
 import cdi_federate as cdi
 from cdi_federate.audit import verify
+from cdi_federate.cli.shell.commands import COMMANDS
 from cdi_federate.errors import CdiError, ExecutionError, Interrupted, InvariantError, RefusedError, UsageError
 from cdi_federate.federation.sandbox.face import Sandboxed
 from cdi_federate.walls import landlock
@@ -406,6 +407,16 @@ def test_the_command_line_has_it(
     found = cdi_command("--sandbox", "query", "SELECT 1 AS a")
     assert (found.exit_code, found.stdout) == (0, "a\n1\n")
     assert "warning: this kernel has no Landlock" in found.stderr
+
+
+def test_a_shell_explains_there_too(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    explain, analyze = (next(each for each in COMMANDS if each.name == name) for name in (".explain", ".analyze"))
+    with cdi.connect(folder, as_="analyst", sandbox=True) as opened:
+        explain.run(opened, "SELECT id FROM thing WHERE ms > 1")
+        analyze.run(opened, "SELECT id FROM thing WHERE ms > 1")
+    plan, analyzed = capsys.readouterr().out.split("answer  ")[1:]
+    assert "source crm: sent SQL" in plan and "ran         " not in plan
+    assert "source crm: sent SQL" in analyzed and "ran         " in analyzed
 
 
 def test_a_file_beside_a_script_hides_no_module_of_python(

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from cdi_federate.cli.answering import Question, run_through
+from cdi_federate.cli.answering import Question, run_through, told
 from cdi_federate.cli.formats.names import Format
 from cdi_federate.cli.rows import show
 from cdi_federate.errors import UsageError, nearest
@@ -67,7 +67,7 @@ def _lineage(federation: Federation, name: str) -> None:
 
 
 def _explain(federation: Federation, sql: str) -> None:
-    print(federation.prepare(sql).explain(), end="")
+    print(told(federation, Question(sql), analyze=False), end="")
 
 
 def _analyze(federation: Federation, sql: str) -> None:
