@@ -70,7 +70,7 @@ def filled(fragment: Fragment, keys: Mapping[str, Keys]) -> Fragment | None:
     text = tree.text(query, fragment.dialect)
     if len(text.encode()) > LONGEST:
         return whole
-    _hold(condition, text, fragment)
+    _hold(query, text, fragment)
     return replace(whole, tree=query, text=text)
 
 
@@ -98,14 +98,10 @@ def _wanted(hole: Hole, keys: Keys) -> Clause:
     return conjunction(Compare(hole.field, ">=", low), Compare(hole.field, "<=", high))
 
 
-def _hold(condition: tree.Tree, text: str, fragment: Fragment) -> None:
-    """Hold that the condition reads back as it was meant, and stands in the text as it is read; the rest was held."""
-    asked = tree.text(tree.select([tree.number(1)], where=condition), fragment.dialect)
-    again = tree.parse(asked, fragment.dialect)
+def _hold(query: tree.Tree, text: str, fragment: Fragment) -> None:
+    again = tree.parse(text, fragment.dialect)
     held = [tree.literals(each) for each in again]
-    if len(again) != 1 or tree.text(again[0], fragment.dialect, spent=True) != asked:
+    if len(again) != 1 or tree.text(again[0], fragment.dialect, spent=True) != text:
         raise InvariantError(f"the text for source '{fragment.source}' does not read back as it was meant")
-    if held != [tree.literals(tree.select([tree.number(1)], where=condition))]:
+    if held != [tree.literals(query)]:
         raise InvariantError(f"a key in the text for source '{fragment.source}' changed its meaning")
-    if tree.text(condition, fragment.dialect) not in text:
-        raise InvariantError(f"the text for source '{fragment.source}' does not have its keys")
