@@ -120,6 +120,20 @@ def test_cells_are_the_same(
     assert taken == [True]
 
 
+@pytest.mark.parametrize(
+    ("condition", "is_taken"), [("no > 2", True), ("word <> 'a' AND no < 5", True), ("number = 0", False)]
+)
+def test_conditions_are_asked_again(
+    federation: Federation, condition: str, is_taken: bool, monkeypatch: pytest.MonkeyPatch, taken: list[bool]
+) -> None:
+    """All rows come then; not where a field is taken for the constant that its source was to compare it with."""
+    monkeypatch.setattr(rule, "MOST", 0.0)
+    sql = f"SELECT number, word, count(*), sum(real) FROM e_plain WHERE {condition} GROUP BY ALL"
+    found, asked = both(federation, sql, monkeypatch, taken)
+    assert found == asked != []
+    assert taken == [is_taken]
+
+
 @pytest.mark.parametrize("table", ["rowid", "generated", "seen"])
 def test_not_where_the_engine_would_read_something_else(
     federation: Federation, table: str, monkeypatch: pytest.MonkeyPatch, taken: list[bool]
