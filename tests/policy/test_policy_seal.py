@@ -12,6 +12,7 @@ from sqlglot import exp
 
 from cdi_federate import tree
 from cdi_federate.errors import InvariantError
+from cdi_federate.execute.duck import seal
 from cdi_federate.execute.duck.guarded import check_guards
 from cdi_federate.execute.duck.seal import check_plan
 from cdi_federate.stages.query import Guard
@@ -65,6 +66,25 @@ def test_a_guard_that_was_touched_is_not_run(asked_as, change: str) -> None:
     check_guards(plan)
     with pytest.raises(InvariantError):
         check_guards(with_tree(plan, CHANGES[change]))
+
+
+def test_a_plan_that_was_found_sound_vouches_for_no_other(asked_as, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The very same plan is read once, whatever its parameters are; a changed one is read, each time."""
+    plan = asked_as("support_de").prepare(SQL).plan
+    whole, read = seal.check_plan, []
+    monkeypatch.setattr(seal, "check_plan", lambda plan: (read.append(plan), whole(plan)))
+    held = seal.Seal()
+    for values in ({}, {"1": "x"}, {"1": "y"}):
+        held.hold(plan.given(values))
+    assert len(read) == 1
+    for change in CHANGES.values():
+        touched = with_tree(plan, change)
+        for _ in range(2):
+            with pytest.raises(InvariantError):
+                held.hold(touched)
+    assert len(read) == 1 + 2 * len(CHANGES)
+    held.hold(replace(plan, steps=(*plan.steps[:-1], plan.steps[-1])))
+    assert len(read) == 2 + 2 * len(CHANGES), "equal, and another"
 
 
 FALLIBLE = "SELECT country, count(*) FROM customer WHERE phone::BIGINT > 5 GROUP BY country"

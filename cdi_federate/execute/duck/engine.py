@@ -54,7 +54,7 @@ class DuckEngine:
             Ahead(makers, lambda: instance(threads=threads, memory_limit=memory_limit, spill=self._spill))
         )
         makers.shutdown(wait=False)
-        self._places, self._doubts = Places(), Doubts()
+        self._places, self._doubts, self._seal = Places(), Doubts(), seal.Seal()
 
     def binder(self, schema: Mapping[str, Mapping[str, str]]) -> DuckBinder:
         """Return a binder over empty tables: table → column → DuckDB type."""
@@ -82,7 +82,7 @@ class DuckEngine:
 
         `anew`: after an `UndeclaredError` it is started again.
         """
-        seal.check_plan(plan)
+        self._seal.hold(plan)
         needed = _needed(plan)
         attachments: dict[str, Attachment] = {}
         readings = []

@@ -7,9 +7,11 @@ own mappings' tables, and DuckDB's own reading of the final text reaches nothing
 from __future__ import annotations
 
 import re
+from collections import OrderedDict
 from collections.abc import Iterable, Mapping, Set
 from dataclasses import replace
 from functools import lru_cache
+from threading import Lock
 
 import duckdb
 from sqlglot import exp
@@ -19,10 +21,37 @@ from cdi_federate.errors import InvariantError
 from cdi_federate.execute.duck.guarded import check_guards
 from cdi_federate.execute.duck.reach import KEPT, Reach, Reading, readings
 from cdi_federate.query.meeting import seen_by
-from cdi_federate.stages.plan import Branch
+from cdi_federate.stages.plan import Branch, Plan
 from cdi_federate.stages.relations import FragmentRef, KeptRows, Relation, RemoteTable
 from cdi_federate.stages.spelling import Spelling
-from cdi_federate.stages.steps import FederatedPlan, Fragment, Keep
+from cdi_federate.stages.steps import FederatedPlan, Fragment, Keep, Step
+
+
+class Seal:
+    """Plans that were found sound, the last used last: a plan is a value, and the very same one need not be read again.
+
+    Known by what it is made of, not by what it is equal to; values of parameters are no part of that.
+    """
+
+    MOST = 100
+
+    def __init__(self) -> None:
+        self._sound: OrderedDict[tuple[int, int], tuple[Plan, tuple[Step, ...]]] = OrderedDict()
+        self._guard = Lock()
+
+    def hold(self, plan: FederatedPlan) -> None:
+        """Raise what `check_plan` raises of a plan that was not found sound yet."""
+        made_of = (plan.plan, plan.steps)  # held, so that nothing else gets their identities
+        known = (id(plan.plan), id(plan.steps))
+        with self._guard:
+            if known in self._sound:
+                self._sound.move_to_end(known)
+                return
+        check_plan(plan)
+        with self._guard:
+            self._sound[known] = made_of
+            while len(self._sound) > self.MOST:
+                self._sound.popitem(last=False)
 
 
 def check_plan(plan: FederatedPlan) -> None:
@@ -66,10 +95,10 @@ def check_text(cursor: duckdb.DuckDBPyConnection, spelling: Spelling, scans: Ite
     Each piece is read by itself. A definition is read as it will stand, behind WITH and before a comma: other whole
     definitions before it change nothing for the parser. The statement is read behind definitions that are empty.
     A long text for a source is one literal, whatever it says, and is read as a short one: the parser would take longer
-    than its source.
+    than its source. A query's tag in a text for a server is read as that of any.
     """
-    scans = list(scans)
-    definitions = tuple(_shortened(definition, scans) for definition in spelling.definitions)
+    scans = [_untagged(scan) for scan in scans]
+    definitions = tuple(_shortened(_untagged(definition), scans) for definition in spelling.definitions)
     in_place = [scan for scan in scans if any(scan in text for text in (*definitions, spelling.rest))]
     spelling, scans = replace(spelling, definitions=definitions), [*map(_short, scans), *in_place]
     names = [_name_of(definition) for definition in spelling.definitions]
@@ -93,6 +122,14 @@ _LONG = 4_000
 
 _SENT = re.compile(r"(\w+\('[^']*(?:''[^']*)*', ')([^']*(?:''[^']*)*)('(?:, \w+ := [\w.]+)*\))")
 """A call that sends a text: what stands before the text, the text, and what stands behind it."""
+
+
+_TAG = re.compile(r"/\* cdi:\w+ \*/")
+
+
+def _untagged(text: str) -> str:
+    """Return a text without the numbers in tags: with or without them it is a comment, or in the midst of a literal."""
+    return _TAG.sub("/* cdi */", text)
 
 
 def _short(scan: str) -> str:
