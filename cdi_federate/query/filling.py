@@ -2,12 +2,17 @@
 
 A hole is filled as a filter is pushed: `field IN (keys)` is turned round through the branch's mapping, proved against
 the facts and written in the source's dialect. What cannot be told is left out, for the residual joins all the same.
+
+The text is put together of two that were each read again: the fragment's with a place for a condition in parentheses,
+once, and the condition, each time. In parentheses a condition reads as it does by itself, and the place as before.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import lru_cache
+from itertools import count
 
 from cdi_federate import tree
 from cdi_federate.errors import InvariantError
@@ -66,12 +71,13 @@ def filled(fragment: Fragment, keys: Mapping[str, Keys]) -> Fragment | None:
         return whole
     branch = fragment.holes[0].branch
     condition = at_source(clause, branch.facts or NO_FACTS, fragment.dialect)
-    query = tree.narrowed(fragment.tree, condition)
-    text = tree.text(query, fragment.dialect)
+    said = tree.text(condition, fragment.dialect)
+    before, behind = _around(fragment)
+    text = f"{before}({said}){behind}"
     if len(text.encode()) > LONGEST:
         return whole
-    _hold(query, text, fragment)
-    return replace(whole, tree=query, text=text)
+    _hold(condition, said, fragment)
+    return replace(whole, tree=tree.narrowed(fragment.tree, tree.parens(condition)), text=text)
 
 
 def rows_told(fragment: Fragment, keys: Mapping[str, Keys]) -> float | None:
@@ -98,10 +104,41 @@ def _wanted(hole: Hole, keys: Keys) -> Clause:
     return conjunction(Compare(hole.field, ">=", low), Compare(hole.field, "<=", high))
 
 
-def _hold(query: tree.Tree, text: str, fragment: Fragment) -> None:
-    again = tree.parse(text, fragment.dialect)
-    held = [tree.literals(each) for each in again]
-    if len(again) != 1 or tree.text(again[0], fragment.dialect, spent=True) != text:
+def _hold(condition: tree.Tree, said: str, fragment: Fragment) -> None:
+    try:
+        again = tree.parse_expression(said, fragment.dialect)
+    except tree.Unreadable:
+        again = None
+    if again is None or tree.text(again, fragment.dialect) != said:
         raise InvariantError(f"the text for source '{fragment.source}' does not read back as it was meant")
-    if held != [tree.literals(query)]:
+    if tree.literals(again) != tree.literals(condition):
         raise InvariantError(f"a key in the text for source '{fragment.source}' changed its meaning")
+
+
+_LONGEST_KEPT = 20_000
+"""Characters of a text of which it is kept where its condition stands."""
+
+
+def _around(fragment: Fragment) -> tuple[str, str]:
+    """Return what stands before and behind the parentheses of one more condition in a fragment's text."""
+    kept = len(fragment.text) <= _LONGEST_KEPT
+    around = (_parted if kept else _parted.__wrapped__)(fragment.text, fragment.dialect)
+    if around is None:
+        raise InvariantError(f"the text for source '{fragment.source}' has no place for keys")
+    return around
+
+
+@lru_cache(maxsize=500)
+def _parted(text: str, dialect: str) -> tuple[str, str] | None:
+    """Return a SELECT's text around one more condition; None where that does not read back as it was meant.
+
+    A column that the text does not name stands for the condition: where it is found, the condition will be.
+    """
+    mark = tree.column(next(name for name in map("cdi_keys_{}".format, count()) if name not in text))
+    (statement,) = tree.parse(text, dialect)
+    whole = tree.text(tree.narrowed(statement, tree.parens(mark)), dialect)
+    (again,) = tree.parse(whole, dialect)
+    before, place, behind = whole.partition(f"({tree.text(mark, dialect)})")
+    says_the_same = sorted(tree.literals(again)) == sorted(tree.literals(statement))
+    reads_back = tree.text(again, dialect, spent=True) == whole
+    return (before, behind) if place and says_the_same and reads_back and mark.name not in behind else None

@@ -220,6 +220,11 @@ def _joined(kind: type[exp.Connector], predicates: Sequence[Tree]) -> Tree:
     return result
 
 
+def parens(inner: Tree) -> exp.Paren:
+    """Return an expression in parentheses."""
+    return exp.Paren(this=inner)
+
+
 def narrowed(query: E, predicate: Tree) -> E:
     """Return a copy of a SELECT that keeps only rows which satisfy a predicate as well."""
     copy = edit(query)

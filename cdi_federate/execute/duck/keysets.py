@@ -19,6 +19,9 @@ from cdi_federate.stages.clauses import Value
 from cdi_federate.stages.steps import FederatedPlan, Fetch, Fragment, Keep, KeySet
 from cdi_federate.stages.types import type_info
 
+FEW = 2_000
+"""Rows up to which their keys are made distinct here."""
+
 Send = Callable[[Fragment, float | None], str]
 """Gives what stands in FROM for a fragment with its final text, of which about so many rows are expected.
 
@@ -50,7 +53,8 @@ def fetched(
                 kept_rows[step.name] = _keep(connection, step, found)
                 ran(step, kept_rows[step.name])
             case KeySet():
-                keys[step.name] = _keys(connection, step) if kept_rows[step.kept] else Keys(())
+                rows = kept_rows[step.kept]
+                keys[step.name] = _keys(connection, step, few=rows <= min(step.most, FEW)) if rows else Keys(())
     return found
 
 
@@ -64,20 +68,25 @@ def _keep(connection: duckdb.DuckDBPyConnection, step: Keep, found: dict[str, st
     return rows_kept
 
 
-def _keys(connection: duckdb.DuckDBPyConnection, step: KeySet) -> Keys:
-    """Return the distinct keys that are not NULL, or between which they lie where there are more than wanted."""
+def _keys(connection: duckdb.DuckDBPyConnection, step: KeySet, *, few: bool) -> Keys:
+    """Return the distinct keys that are not NULL, or between which they lie where there are more than wanted.
+
+    Of `few` rows all are taken, and made distinct here: the engine takes longer to plan it.
+    """
     column, rows = name(step.column), kept(step.kept)
     if step.unless and _one(connection, f"SELECT COALESCE(bool_or({name(step.unless)}), false) FROM {rows}") == (True,):
         return Keys(None)
-    most = step.most + 1
-    wanted = f"SELECT DISTINCT k FROM (SELECT {column} FROM {rows}) AS keys(k) WHERE k IS NOT NULL LIMIT {most}"
+    distinct = f"SELECT DISTINCT k FROM (SELECT {column} FROM {rows}) AS keys(k) WHERE k IS NOT NULL"
+    wanted = f"SELECT {column} FROM {rows}" if few else f"{distinct} LIMIT {step.most + 1}"
     found = connection.execute(wanted)
     type_ = type_info(str(found.description[0][1]) if found.description else "")
+    if type_.family == "other":
+        return Keys(None)
     if type_.family in ("date", "timestamp"):
         if _has_ends(connection, step):
             return Keys(None)
         found = connection.execute(wanted)  # a result is its connection's, and gone with the next statement
-    values = [row[0] for row in found.fetchall()]
+    values = {row[0] for row in found.fetchall()} - {None}
     if len(values) <= step.most:
         return Keys(tuple(sorted(values)))
     if type_.family not in ("integer", "date"):
