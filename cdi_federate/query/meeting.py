@@ -53,7 +53,13 @@ def conditions(
         tables = [each for side in branch.together.tables for each in (side, *seen_by(side.branch))]
         looks = [_look(side, dialect) for side in tables]
         held = [each for each in looks if each is not None]
-        where = [_partnered(partners, at, dialect) for at, partners in enumerate(branch.together.partners, 1)]
+        joined = walked(branch, dialect, grouped)
+        of_one = len(branch.together.sides) == 1
+        where = [
+            _asked(partners, at, dialect) if of_one else _partnered(partners, at, dialect)
+            for at, partners in enumerate(branch.together.partners, 1)
+            if partners is not joined
+        ]
         return where, exp.Paren(this=tree.all_of(*held)) if len(held) > 1 else next(iter(held), None)
     where = _told(branch, dialect, walked(branch, dialect, grouped))
     where += [looked_up(joined, dialect) for joined in branch.joined]
@@ -87,10 +93,7 @@ def _told(branch: Branch, dialect: str, joined: Partners | None = None) -> list[
         if not partners.sides:
             where.append(other or at_source(Never(), facts, dialect))
             continue
-        has_one = _partnered(partners, at, dialect)
-        if not dialect_named(dialect).joins_looks:
-            # A condition and no join: MariaDB would begin with the other table, and go through this one by an index.
-            has_one = exp.Is(this=exp.Paren(this=has_one), expression=exp.Boolean(this=True))
+        has_one = _asked(partners, at, dialect)
         where.append(has_one if other is None else tree.any_of(other, has_one))
     return where
 
@@ -110,9 +113,9 @@ def called(branch: Branch) -> str:
 
 def origin(branch: Branch, dialect: str, grouped: Collection[str] = ()) -> dict[str, Any]:
     """Return what a branch is read from: the parts of a SELECT that are its table, and joins with others."""
+    joined = walked(branch, dialect, grouped)
+    straight = [] if joined is None else [_one_of(*joined.sides[0], dialect)]
     if branch.together is None:
-        joined = walked(branch, dialect, grouped)
-        straight = [] if joined is None else [_one_of(*joined.sides[0], dialect)]
         return {"source": _table(relation_of(branch), dialect), "straight_joins": straight}
     together = branch.together
     first, *others = (_side(side, f"t{at}", dialect) for at, side in enumerate(together.sides, 1))
@@ -123,7 +126,7 @@ def origin(branch: Branch, dialect: str, grouped: Collection[str] = ()) -> dict[
         for number, (side, equal) in enumerate(partners.sides, 1)
         if partners.anti
     ]
-    return {"source": first, "joins": joins, "left_joins": lacked}
+    return {"source": first, "joins": joins, "left_joins": lacked, "straight_joins": straight}
 
 
 def walked(branch: Branch, dialect: str, grouped: Collection[str] = ()) -> Partners | None:
@@ -131,12 +134,16 @@ def walked(branch: Branch, dialect: str, grouped: Collection[str] = ()) -> Partn
 
     MariaDB asks a condition of every row before it sorts them (66 ms for the first 10 of 100,000 rows), and makes the
     join after that (22 ms); to group 60,000 rows by another column it takes 53 ms with the join, 75 with the condition.
-    By the column itself it groups along an index, which the join would keep it from.
+    By the column itself it groups along an index, which the join would keep it from. Of several tables that are joined
+    it may well begin with the partners.
     """
     first = branch.limit is not None and bool(branch.order) and not branch.order[0].indexed
     if dialect_named(dialect).joins_looks or not (first or branch.summed is not None):
         return None
-    able = (each for each in branch.partners if each.otherwise is None and not each.anti and _is_one(each))
+    partners = branch.partners
+    if branch.together is not None:
+        partners = branch.together.partners if len(branch.together.sides) == 1 and branch.summed is not None else ()
+    able = (each for each in partners if each.otherwise is None and not each.anti and _is_one(each))
     return next((each for each in able if each.sides[0][1][0].left.name.lower() not in grouped), None)
 
 
@@ -186,6 +193,17 @@ def _side(side: Side, alias: str, dialect: str) -> Tree:
 def _equals(equal: tuple[Equal, ...], dialect: str) -> Tree:
     made = [dialect_named(dialect).equal(each.left, each.right) for each in equal]
     return tree.all_of(*(each for each in made if each is not None))
+
+
+def _asked(partners: Partners, at: int, dialect: str) -> Tree:
+    """Return the condition that a row of one table has a partner, or none: a condition and no join.
+
+    MariaDB would begin with the other table, and go through this one by an index.
+    """
+    has_one = _partnered(partners, at, dialect)
+    if partners.anti or dialect_named(dialect).joins_looks:
+        return has_one
+    return exp.Is(this=exp.Paren(this=has_one), expression=exp.Boolean(this=True))
 
 
 def _partnered(partners: Partners, at: int, dialect: str) -> Tree:

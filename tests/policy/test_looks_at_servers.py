@@ -38,6 +38,14 @@ ASKED = {
     "first": ("SELECT invoice_id, total FROM invoice ORDER BY total DESC NULLS LAST, invoice_id LIMIT 7", True),
     "by another column": ("SELECT year, count(*), sum(total) FROM invoice GROUP BY year", True),
     "by the column": ("SELECT client_id, count(*), sum(total) FROM invoice GROUP BY client_id", False),
+    "kept by the question": (
+        "SELECT year, sum(total) FROM invoice WHERE client_id IN (SELECT client_id FROM client) GROUP BY year",
+        True,
+    ),
+    "kept, by the column": (
+        "SELECT client_id, count(*) FROM invoice WHERE client_id IN (SELECT client_id FROM client) GROUP BY client_id",
+        False,
+    ),
     "all": ("SELECT * FROM invoice WHERE total > 100", False),
 }
 """Name → question, and whether MariaDB joins with the one client that an invoice has."""
