@@ -67,6 +67,9 @@ def _column(said: Said, found: re.Match[str]) -> QueryError:
     place = said.word(name)
     owner = _alias_before(said.text, place)
     entities = [said.tables[owner]] if owner in said.tables else list(said.tables.values())
+    has = [entity for entity in entities if name.lower() in map(str.lower, said.fields([entity]))]
+    if has:
+        return _out_of_reach(said, name, has, [entity for entity in entities if entity not in has])
     fields = said.fields(entities)
     known = nearest(name, [*fields, *(word.split(".")[-1] for word in said.refusal.candidates)])
     of = ", ".join(dict.fromkeys(entity.name for entity in entities))
@@ -74,6 +77,14 @@ def _column(said: Said, found: re.Match[str]) -> QueryError:
     if not known and place is not None and said.text[place.start - 1 : place.start] == '"':
         help_ = f"Double quotes stand around names; a text is written '{name}'."
     return UnknownNameError(f"no column '{name}'{f' in {of}' if of else ''}", place=place, candidates=known, help=help_)
+
+
+def _out_of_reach(said: Said, name: str, has: Sequence[Entity], lack: Sequence[Entity]) -> QueryError:
+    """Return the error for a column that only tables in another part of the statement have."""
+    others, own = (", ".join(dict.fromkeys(entity.name for entity in each)) for each in (lack, has))
+    message = f"no column '{name}' {f'in {others}' if others else 'here'}"
+    help_ = f"In this statement {own} has it, which is not in reach from this part of it."
+    return UnknownNameError(message, place=said.word(name), help=help_)
 
 
 def _alias_before(text: str, place: Span | None) -> str:
